@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first instructions: from whatever state a loader leaves to C code at EL1
+ * with the MMU on.
+ *
+ * Accepted: EL3, EL2 or EL1; MMU and caches on (identity mapped, as U-Boot's
+ * `go` leaves them) or off; any load address that is 2 MB aligned + 0x80000 or
+ * at least 4 KB aligned; x0 = device tree or garbage; the other CPUs in a
+ * spin-table, or all of them here at once. All code here is position
+ * independent: it uses PC-relative addresses only, until the branch through
+ * `enable_mmu` to the link address.
+ *
+ * Who enters at EL3 has done, as the firmware's stub does, what only EL3 can and
+ * depends on the chip: CPUECTLR.SMPEN, CNTFRQ_EL0, the GIC's groups.
+ *
+ * Progress is spelt on the serial line, one letter a step, so that a silent
+ * board says where it stopped (docs/booting.md):
+ *   L entered   o EL1, memory cleared   d tables built   g MMU on, in C
+ *   e device tree read   r memory set up, log open
+ */
+#include "arm64/asm.h"
+#include "arm64/pte.h"
+#include "arm64/sysreg.h"
+#include "gen/offsets.h"
+
+	.section .head.text, "ax"
+	.globl	_start
+_start:
+	/* arm64 Image header (Linux Documentation/arch/arm64/booting.rst). */
+	b	primary_entry		/* code0 */
+	.long	0			/* code1 */
+	.quad	0x80000			/* text_offset: QEMU, U-Boot, firmware */
+	.quad	_kernel_size		/* image_size, memory needed with bss */
+	.quad	2			/* flags: little endian, 4 KB pages */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+
+	.section .text.boot, "ax"
+/*
+ * In:  x0 = device tree or garbage. Out: never returns.
+ * Lives: x20 device tree, x21 entry EL, x22 peripherals, x23 physical _start.
+ */
+primary_entry:
+	msr	daifset, #0xf
+	mov	x20, x0
+	mrs	x1, mpidr_el1
+	and	x1, x1, #0xff
+	cbnz	x1, pen			/* an ELF loader starts every core here */
+
+	bl	clean_image
+	bl	mmu_off
+	bl	early_uart_base
+	mov	x22, x0
+	mov	w1, #'L'
+	bl	early_uart_put
+	bl	drop_to_el1
+	mov	x21, x0
+
+	adr_l	x0, __bss_start		/* both 16-byte aligned */
+	adr_l	x1, __bss_end
+1:	stp	xzr, xzr, [x0], #16
+	cmp	x0, x1
+	b.lo	1b
+
+	adr_l	x0, boot_stack_top
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x0, x22
+	mov	w1, #'o'
+	bl	early_uart_put
+
+	adr_l	x23, _start
+	mov	x0, x23
+	mov	x1, x22
+	bl	early_build_tables
+	/* What was written with the caches off must not be shadowed by lines
+	 * that a loader's cache still holds (Arm ARM D7.5: mismatched
+	 * attributes). */
+	adr_l	x0, __bss_start
+	adr_l	x1, __bss_end
+	bl	inval_poc
+	mov	x0, x22
+	mov	w1, #'d'
+	bl	early_uart_put
+
+	ldr	x0, =primary_high
+	b	enable_mmu
+
+/*
+ * Cores that enter by themselves wait here until the boot CPU writes an address
+ * into their word (src/core/smp.c): the spin-table protocol, kept by us. Like
+ * there the MMU is off: the loader's tables may be in memory that we will use.
+ * x1 = MPIDR_EL1.Aff0.
+ */
+pen:
+	cmp	x1, #BOOT_PEN_WORDS
+	b.hs	2f
+	mov	x8, x1
+	bl	mmu_off
+	adr_l	x2, boot_pen
+	add	x2, x2, x8, lsl #3
+1:	ldr	x3, [x2]
+	cbnz	x3, 3f
+	wfe
+	b	1b
+2:	wfe				/* no word for it: it stays for good */
+	b	2b
+3:	br	x3
+
+/* Is the MMU of the current EL on, or its data cache? Then NE. Out: x0 = SCTLR of
+ * this EL. Clobbers x1. */
+read_sctlr:
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	mrs	x0, sctlr_el1
+	b.lo	1f
+	mrs	x0, sctlr_el2
+	b.eq	1f
+	mrs	x0, sctlr_el3
+1:	mov	x1, #(SCTLR_M | SCTLR_C)
+	tst	x0, x1
+	ret
+
+/* Write back what a loader has left of our image in the caches, if they are on:
+ * we are about to read and write it with the caches off. Clobbers x0-x4. */
+clean_image:
+	mov	x4, x30
+	bl	read_sctlr
+	b.eq	1f
+	adr_l	x0, _text
+	adr_l	x1, _end
+	bl	clean_inval_poc
+1:	ret	x4
+
+/* Turn off the MMU and the data cache of the current EL. Clobbers x0-x2. */
+mmu_off:
+	mov	x2, x30
+	bl	read_sctlr
+	b.eq	4f
+	bic	x0, x0, x1
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.eq	1f
+	b.hi	2f
+	msr	sctlr_el1, x0
+	b	3f
+1:	msr	sctlr_el2, x0
+	b	3f
+2:	msr	sctlr_el3, x0
+3:	isb
+	ic	iallu
+	dsb	nsh
+	isb
+4:	ret	x2
+
+/* [x0, x1): clean and invalidate, or invalidate, to the point of coherency. */
+clean_inval_poc:
+	by_line	dc, civac, 16
+	dsb	sy
+	ret
+inval_poc:
+	by_line	dc, ivac, 16
+	dsb	sy
+	ret
+
+/*
+ * Leave EL3 or EL2 for EL1. Returns x0 = the EL we were entered at. The caller's
+ * stack pointer is not kept. Clobbers x0-x3.
+ */
+drop_to_el1:
+	mrs	x0, CurrentEL
+	lsr	x0, x0, #2
+	cmp	x0, #2
+	b.lo	at_el1
+	b.eq	at_el2
+
+	mov	x1, #(SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW)
+	msr	scr_el3, x1
+	msr	cptr_el3, xzr
+	msr	mdcr_el3, xzr
+	/* Unknown after a reset (Arm ARM D17.2.119): its MMU may be on. */
+	ldr	w1, =SCTLR_EL2_OFF
+	msr	sctlr_el2, x1
+	mov	x1, #(SPSR_DAIF | SPSR_EL2H)
+	msr	spsr_el3, x1
+	adr	x1, at_el2
+	msr	elr_el3, x1
+	eret
+at_el2:
+	/* Give EL1 the timer and the PMU whole, trap nothing, no stage 2. */
+	mov	x1, #HCR_RW
+	msr	hcr_el2, x1
+	mov	x1, #3			/* EL1PCTEN, EL1PCEN */
+	msr	cnthctl_el2, x1
+	msr	cntvoff_el2, xzr
+	mov	x1, #0x33ff		/* CPTR_EL2 RES1: no traps */
+	msr	cptr_el2, x1
+	msr	hstr_el2, xzr
+	msr	vttbr_el2, xzr
+	mrs	x1, pmcr_el0
+	ubfx	x1, x1, #PMCR_N_SHIFT, #5
+	msr	mdcr_el2, x1		/* HPMN: all counters are EL1's */
+	mrs	x1, midr_el1
+	msr	vpidr_el2, x1
+	mrs	x1, mpidr_el1
+	msr	vmpidr_el2, x1
+	ldr	w1, =SCTLR_EL1_OFF
+	msr	sctlr_el1, x1
+	mov	x1, #(SPSR_DAIF | SPSR_EL1H)
+	msr	spsr_el2, x1
+	adr	x1, 1f
+	msr	elr_el2, x1
+	eret
+at_el1:
+	ldr	w1, =SCTLR_EL1_OFF
+	msr	sctlr_el1, x1
+1:	isb
+	msr	spsel, #1
+	mov	x1, #CPACR_FPEN_EL1
+	msr	cpacr_el1, x1
+	msr	mdscr_el1, xzr		/* nobody debugs: no steps, no breakpoints */
+	ret
+
+/*
+ * The first byte. Peripherals lie at 0xfe000000 beside a Cortex-A72, else at
+ * 0x3f000000 (BCM2711 and BCM2837 ARM Peripherals, section 1.2). Out: x0.
+ */
+early_uart_base:
+	mrs	x0, midr_el1
+	ubfx	x0, x0, #4, #12
+	mov	x1, #0xd08
+	cmp	x0, x1
+	mov	x0, #0xfe000000
+	mov	x1, #0x3f000000
+	csel	x0, x0, x1, eq
+	ret
+
+/*
+ * x0 = base of the peripherals, w1 = byte. To the PL011 (enabled at 115200 for
+ * its 48 MHz default if nobody did) and, if it is enabled, to the mini-UART.
+ * Waits at most a short while for room. Clobbers x2-x5.
+ */
+early_uart_put:
+	mov	x3, #0x1000
+	movk	x3, #0x20, lsl #16	/* 0x201000 */
+	add	x3, x0, x3
+	ldr	w2, [x3, #0x30]		/* UARTCR */
+	tbnz	w2, #0, 1f
+	mov	w2, #26
+	str	w2, [x3, #0x24]		/* UARTIBRD */
+	mov	w2, #3
+	str	w2, [x3, #0x28]		/* UARTFBRD */
+	mov	w2, #0x70
+	str	w2, [x3, #0x2c]		/* UARTLCR_H: 8N1, FIFOs */
+	mov	w2, #0x301
+	str	w2, [x3, #0x30]
+1:	mov	w5, #0x10000
+2:	ldr	w2, [x3, #0x18]		/* UARTFR.TXFF */
+	tbz	w2, #5, 3f
+	subs	w5, w5, #1
+	b.ne	2b
+3:	str	w1, [x3]
+	mov	x3, #0x5000
+	movk	x3, #0x21, lsl #16	/* 0x215000 */
+	add	x3, x0, x3
+	ldr	w2, [x3, #0x04]		/* AUX_ENABLES */
+	tbz	w2, #0, 6f
+	mov	w5, #0x10000
+4:	ldr	w2, [x3, #0x54]		/* AUX_MU_LSR_REG: room */
+	tbnz	w2, #5, 5f
+	subs	w5, w5, #1
+	b.ne	4b
+5:	str	w1, [x3, #0x40]
+6:	ret
+
+/*
+ * A secondary CPU arrives here from the spin-table: physical address, MMU off
+ * in all we know. What it becomes is in secondary_boot (src/core/secondary.h).
+ */
+	.globl	secondary_entry
+secondary_entry:
+	msr	daifset, #0xf
+	bl	mmu_off			/* the image is live and coherent: not cleaned */
+	bl	drop_to_el1
+	mov	x21, x0
+	ldr	x0, =secondary_high
+	b	enable_mmu
+
+/*
+ * Turn the MMU on and branch to x0, a link address. This page is in the
+ * identity map (TTBR0); swapper is TTBR1. Clobbers x1-x5.
+ */
+	.section .idmap.text, "ax"
+	.globl	enable_mmu
+enable_mmu:
+	ldr	x1, =MAIR_EL1_VALUE
+	msr	mair_el1, x1
+	ldr	x1, =TCR_EL1_BASE
+	mrs	x2, id_aa64mmfr0_el1
+	and	x3, x2, #0xf		/* PARange, same code as TCR.IPS */
+	cmp	x3, #5			/* 48 bits at the most with 4 KB pages */
+	mov	x4, #5
+	csel	x3, x3, x4, ls
+	bfi	x1, x3, #TCR_IPS_SHIFT, #3
+	ubfx	x3, x2, #4, #4		/* ASIDBits: 2 = 16 */
+	tbz	x3, #1, 1f
+	orr	x1, x1, #TCR_AS
+1:	msr	tcr_el1, x1
+	adr_l	x1, idmap_pgd
+	msr	ttbr0_el1, x1
+	adr_l	x1, swapper_pgd
+	msr	ttbr1_el1, x1
+	isb
+	tlbi	vmalle1
+	ic	iallu
+	dsb	nsh
+	isb
+	ldr	w1, =SCTLR_EL1_ON
+	msr	sctlr_el1, x1
+	isb
+	br	x0
+	.ltorg
+
+	.text
+primary_high:
+	ldr	x0, =boot_thread
+	msr	tpidr_el1, x0
+	ldr	x0, =boot_stack_top
+	mov	sp, x0
+	ldr	x0, =vectors
+	msr	vbar_el1, x0
+	isb
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x20
+	mov	x1, x21
+	mov	x2, x22
+	mov	x3, x23
+	bl	kernel_main
+	b	.
+
+secondary_high:
+	ldr	x1, =secondary_boot	/* SECONDARY_MPIDR is its first member */
+	mrs	x2, mpidr_el1
+	ldr	x3, =MPIDR_AFFINITY
+	and	x2, x2, x3
+1:	ldar	x0, [x1]		/* [BOOT-1] then thread and stack */
+	cmp	x0, x2
+	b.eq	2f
+	wfe
+	b	1b
+2:	str	x21, [x1, #SECONDARY_EL]
+	dmb	ishst			/* [BOOT-2] before it is online */
+	ldr	x0, [x1, #SECONDARY_THREAD]
+	msr	tpidr_el1, x0
+	ldr	x0, [x1, #SECONDARY_STACK]
+	mov	sp, x0
+	ldr	x0, =vectors
+	msr	vbar_el1, x0
+	isb
+	mov	x29, xzr
+	mov	x30, xzr
+	bl	secondary_main
+	b	.
+	.ltorg
+
+	.section .bss.boot_stack, "aw", %nobits
+	.balign	32768
+	.skip	16384			/* bit 14 of sp says: not overflown */
+	.globl	boot_stack_bottom
+boot_stack_bottom:
+	.skip	16384
+	.globl	boot_stack_top
+boot_stack_top:
+
+	/* By MPIDR_EL1.Aff0; not bss, which is cleared while they wait. A line of
+	 * its own: it is written back to memory for cores without caches. */
+	.section .data
+	.balign	64
+	.globl	boot_pen
+boot_pen:
+	.skip	8 * BOOT_PEN_WORDS

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PL011 UART (ARM DDI 0183G). The baud rate that firmware or U-Boot set is kept;
+ * only if nobody enabled the device is it set up, for a 48 MHz clock.
+ */
+#include "core/console.h"
+#include "core/irq.h"
+#include "core/log.h"
+#include "drivers/drivers.h"
+#include "drivers/mmio.h"
+#include "kernel/errno.h"
+#include "mm/kmap.h"
+
+#define UARTDR 0x00
+#define DR_ERRORS 0x700 /* break, parity, framing */
+#define DR_OE 0x800
+#define UARTFR 0x18
+#define FR_RXFE (1 << 4)
+#define FR_TXFF (1 << 5)
+#define UARTIBRD 0x24
+#define UARTFBRD 0x28
+#define UARTLCR_H 0x2c
+#define LCR_FEN (1 << 4)
+#define LCR_WLEN8 (3 << 5)
+#define UARTCR 0x30
+#define CR_UARTEN (1 << 0)
+#define CR_TXE (1 << 8)
+#define CR_RXE (1 << 9)
+#define UARTIFLS 0x34
+#define UARTIMSC 0x38
+#define INT_RX (1 << 4)
+#define INT_TX (1 << 5)
+#define INT_RT (1 << 6)
+#define UARTMIS 0x40
+#define UARTICR 0x44
+#define INT_ALL 0x7ff
+
+struct pl011 {
+	struct uart uart;
+	void __iomem *base;
+	u32 imsc; /* [console_lock] shadow of UARTIMSC */
+};
+
+static struct pl011 *to_pl011(struct uart *u)
+{
+	return container_of(u, struct pl011, uart);
+}
+
+static bool pl011_tx_ready(struct uart *u)
+{
+	return !(mmio_read(to_pl011(u)->base, UARTFR) & FR_TXFF);
+}
+
+static void pl011_tx(struct uart *u, u8 byte)
+{
+	mmio_write(to_pl011(u)->base, UARTDR, byte);
+}
+
+static void set_mask(struct pl011 *p, u32 bits, bool on)
+{
+	p->imsc = on ? p->imsc | bits : p->imsc & ~bits;
+	mmio_write(p->base, UARTIMSC, p->imsc);
+}
+
+static void pl011_tx_irq(struct uart *u, bool on)
+{
+	set_mask(to_pl011(u), INT_TX, on);
+}
+
+static void pl011_rx_irq(struct uart *u, bool on)
+{
+	set_mask(to_pl011(u), INT_RX | INT_RT, on);
+}
+
+static int pl011_rx(struct uart *u)
+{
+	struct pl011 *p = to_pl011(u);
+	u32 v;
+
+	if (mmio_read(p->base, UARTFR) & FR_RXFE)
+		return -EAGAIN;
+	v = mmio_read(p->base, UARTDR);
+	if (v & DR_OE)
+		u->overruns++;
+	if (v & DR_ERRORS)
+		u->errors++;
+	return (int)(v & 0xff);
+}
+
+static void pl011_irq(void *arg)
+{
+	struct pl011 *p = arg;
+
+	/* Only what is unmasked: a receive interrupt that is turned off (the
+	 * reader drains the device itself then) must be there when it is turned
+	 * on again, since a FIFO above its level does not raise another. */
+	mmio_write(p->base, UARTICR, mmio_read(p->base, UARTMIS));
+	console_interrupt(&p->uart);
+}
+
+int pl011_probe(const struct fdt *f, fdt_node node)
+{
+	static struct pl011 pl011 = {
+		.uart = {
+			.name = "PL011",
+			.tx_ready = pl011_tx_ready,
+			.tx = pl011_tx,
+			.tx_irq = pl011_tx_irq,
+			.rx = pl011_rx,
+			.rx_irq = pl011_rx_irq,
+		},
+	};
+	struct pl011 *p = &pl011;
+	u64 base, size;
+	int irq, err;
+
+	err = fdt_reg(f, node, 0, &base, &size);
+	if (err)
+		return err;
+	p->base = ioremap(base, 0x1000);
+	if (!p->base)
+		return -ENOMEM;
+	mmio_write(p->base, UARTIMSC, 0);
+	if (!(mmio_read(p->base, UARTCR) & CR_UARTEN)) {
+		mmio_write(p->base, UARTIBRD, 26); /* 48 MHz / 16 / 115200 */
+		mmio_write(p->base, UARTFBRD, 3);
+	}
+	mmio_write(p->base, UARTLCR_H, LCR_WLEN8 | LCR_FEN);
+	mmio_write(p->base, UARTIFLS, 0x2 << 3 | 0); /* rx at 1/8: early */
+	mmio_write(p->base, UARTCR, CR_UARTEN | CR_TXE | CR_RXE);
+	mmio_write(p->base, UARTICR, INT_ALL);
+	console_register(&p->uart);
+
+	irq = irq_of_node(f, node, 0);
+	err = irq < 0 ? irq : irq_request((u32)irq, "pl011", pl011_irq, p);
+	if (err)
+		log_err("pl011: no interrupt (%d): output only", err);
+	else
+		log_info("console: PL011 at 0x%llx, line %d",
+			 (unsigned long long)base, irq);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a user program sees of the kernel: system calls, handles, the state in
+ * which a program starts. Usable from assembly (numbers only).
+ *
+ * Calling convention. `svc #0`, number in x8, arguments in x0..x5, result in
+ * x0: >= 0, or -errno (abi/errno.h). To the caller it is a function call:
+ * x19..x30, sp, the FP/SIMD registers, FPCR/FPSR and TPIDR_EL0 keep their
+ * values; x1..x18 come back as zero, so that nothing of the kernel leaks.
+ *
+ * Every object is named by a handle: a small positive number that means
+ * something only in the process that holds it.
+ */
+#pragma once
+
+/* ---- system calls ---- */
+#define SYS_nop 0	     /* () -> 0; to measure the cost of the way */
+#define SYS_exit 1	     /* (status): end the process, all its threads */
+#define SYS_thread_exit 2    /* (): end this thread; the last one ends the
+			      * process with status 0 */
+#define SYS_yield 3	     /* () -> 0; others of the same priority first */
+#define SYS_sleep 4	     /* (u64 ns) -> 0 */
+#define SYS_read 5	     /* (h, void *buf, len) -> bytes; 0 = end of input */
+#define SYS_write 6	     /* (h, const void *buf, len) -> bytes */
+#define SYS_vm_map 7	     /* (h or HANDLE_NONE, addr or 0, len, prot, offset)
+			      * -> address */
+#define SYS_vm_unmap 8	     /* (addr, len) -> 0 */
+#define SYS_spawn 9	     /* (h image, offset, len, struct spawn_args *)
+			      * -> handle of the process */
+#define SYS_wait 10	     /* (h, u64 timeout_ns, s64 *status) -> 0,
+			      * -ETIMEDOUT; process or thread; status may be
+			      * 0: not wanted */
+#define SYS_thread_create 11 /* (entry, sp, arg, tls) -> handle */
+#define SYS_close 12	     /* (h) -> 0 */
+#define SYS_kill 13	     /* (h process) -> 0: it ends with STATUS_KILLED */
+#define NR_SYSCALLS 14
+
+/* ---- handles a process starts with ---- */
+#define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */
+#define HANDLE_SELF 1	   /* its own process */
+#define HANDLE_TERMINAL 2  /* read and write */
+#define HANDLE_INITRAMFS 3 /* memory object, read only: a newc cpio archive */
+#define HANDLE_FIRST 4	   /* the first number that calls hand out */
+
+/* ---- vm_map ---- */
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define PROT_EXEC 4 /* not together with PROT_WRITE: -EINVAL */
+
+#define USER_PAGE_SIZE 4096
+#define USER_VA_START 0x10000UL	     /* nothing is ever mapped below */
+#define USER_VA_END 0x4000000000UL   /* half of the 39-bit range */
+
+/* ---- limits ---- */
+#define IO_MAX 0x10000	     /* bytes of a read or write; more: -EINVAL */
+#define SPAWN_ARGS_MAX 4096  /* bytes of all arguments, NULs included */
+#define SPAWN_ARGC_MAX 64
+#define HANDLES_MAX 4096     /* of one process */
+#define WAIT_FOREVER (~0UL)
+
+/* ---- exit status: what SYS_exit said (0..255), or, ended by the kernel: ---- */
+#define STATUS_KILLED 0x100  /* kill, or Ctrl-C at the terminal */
+#define STATUS_FAULT 0x200   /* + exception class (ESR_ELx.EC) */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct spawn_args {
+	uint64_t args;	   /* user address of argc NUL-terminated strings, */
+	uint64_t args_len; /* one after the other; bytes, last NUL included */
+	uint64_t argc;	   /* 1..SPAWN_ARGC_MAX; the first names the process */
+	uint64_t flags;	   /* 0 */
+};
+
+/*
+ * At its entry point a program finds x0 = address of this block (16-byte
+ * aligned, above the stack), sp = top of a stack of USER_STACK_SIZE that grows
+ * on demand, every other register 0.
+ */
+struct start_info {
+	uint64_t size;		/* of this struct: more may be appended */
+	uint64_t pid;
+	uint64_t argc;
+	uint64_t argv;		/* address of argc + 1 pointers, last 0 */
+	uint64_t initramfs;	/* address and length of the archive, */
+	uint64_t initramfs_len; /* mapped read-only */
+	uint64_t counter_hz;	/* CNTVCT_EL0 ticks at this rate; readable */
+	uint64_t flags;		/* START_* */
+};
+#define START_PMU 1 /* PMEVCNTR0_EL0 counts instructions and may be read */
+
+#define USER_STACK_SIZE 0x100000UL
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every build-time choice of the kernel: what it means, what it costs. The
+ * compiler includes this file in front of each kernel source.
+ *
+ * An option is 0/1 or a number and is used as `if (CONFIG_X)`, so that both
+ * branches always compile; `#if` only where C leaves no other way.
+ *
+ *	make CONFIG_NR_CPUS=1 CONFIG_DEBUG_ASSERT=n
+ *
+ * overrides options for one build, which has a folder of its own below build/.
+ * `config` in the shell prints what a kernel was built with.
+ *
+ * tools/kconfig.py reads this file for both, so an entry has one form: a
+ * comment "NAME (range): meaning in one line", a blank line, prose that says
+ * what it costs, and then #ifndef, #define, #endif. A range is y/n or
+ * min..max; it is checked when the kernel is built.
+ */
+#pragma once
+
+/* ---- address spaces ---- */
+
+/*
+ * MMU_LAZY_TLB_REFCOUNT (y/n): a CPU that borrows an address space counts as a reference to it
+ *
+ * Cost: one atomic increment and one decrement of mm_count for each borrow, on
+ * a cache line that all borrowers of that address space share; and a page
+ * table may outlive its last user for as long as an idle CPU lodges in it.
+ */
+#ifndef CONFIG_MMU_LAZY_TLB_REFCOUNT
+#define CONFIG_MMU_LAZY_TLB_REFCOUNT 1
+#endif
+
+/*
+ * MMU_LAZY_TLB_SHOOTDOWN (y/n): borrows are not counted; the last user's exit evicts the borrowers
+ *
+ * Cost: one interrupt to every other CPU that has the address space loaded, when
+ * its last user goes, and the wait for them; nothing for each borrow.
+ */
+#ifndef CONFIG_MMU_LAZY_TLB_SHOOTDOWN
+#define CONFIG_MMU_LAZY_TLB_SHOOTDOWN (!CONFIG_MMU_LAZY_TLB_REFCOUNT)
+#endif
+
+/*
+ * ASID_BITS (3..16): width of an address-space identifier, at the most
+ *
+ * The hardware may have only 8; the smaller of the two is used. Fewer bits are
+ * for torture: every 2^n new address spaces the numbers roll over, and each
+ * CPU flushes its whole TLB once.
+ */
+#ifndef CONFIG_ASID_BITS
+#define CONFIG_ASID_BITS 16
+#endif
+
+/* ---- CPUs and scheduling ---- */
+
+/*
+ * NR_CPUS (1..8): CPUs that can be used, at the most
+ *
+ * Cost: per-CPU data and stacks for each, whether it is there or not. With 1,
+ * locks still mask interrupts but never spin.
+ */
+#ifndef CONFIG_NR_CPUS
+#define CONFIG_NR_CPUS 4
+#endif
+
+/*
+ * SCHED_SLICE_MS (1..1000): milliseconds a thread may run before the next of its priority
+ *
+ * Cost: one timer interrupt a slice on a CPU with more than one runnable
+ * thread of the same priority; none otherwise.
+ */
+#ifndef CONFIG_SCHED_SLICE_MS
+#define CONFIG_SCHED_SLICE_MS 10
+#endif
+
+/* ---- user programs ---- */
+
+/*
+ * PMU_USER (y/n): user programs may read the event and cycle counters
+ *
+ * Cost: nothing in time. Programs can time each other more finely, which side
+ * channels need too; a system with hostile programs wants n.
+ */
+#ifndef CONFIG_PMU_USER
+#define CONFIG_PMU_USER 1
+#endif
+
+/* ---- diagnosis ---- */
+
+/*
+ * LOG_BUF_KB (4..1024): kilobytes of kernel log kept for dmesg
+ *
+ * Cost: that much memory. Older lines are overwritten.
+ */
+#ifndef CONFIG_LOG_BUF_KB
+#define CONFIG_LOG_BUF_KB 32
+#endif
+
+/*
+ * DEBUG_ASSERT (y/n): check the invariants of address spaces, locks and queues as they are used
+ *
+ * Cost: some instructions at most lock, switch and reference operations, so
+ * the figures in docs/benchmarks.md are of n. Tests run both; the audits (`mm
+ * check`) work either way.
+ */
+#ifndef CONFIG_DEBUG_ASSERT
+#define CONFIG_DEBUG_ASSERT 0
+#endif
+
+/*
+ * SELFTEST (y/n): build the in-kernel tests in, for the shell's `test` command
+ *
+ * Cost: image size, about as much as the kernel itself.
+ */
+#ifndef CONFIG_SELFTEST
+#define CONFIG_SELFTEST 0
+#endif
+
+/*
+ * FAILPOINTS (y/n): allocations can be made to fail on purpose
+ *
+ * Cost: a load and a branch in each allocation.
+ */
+#ifndef CONFIG_FAILPOINTS
+#define CONFIG_FAILPOINTS 1
+#endif
+
+/* ---- choices that exclude each other ---- */
+
+#if CONFIG_MMU_LAZY_TLB_REFCOUNT && CONFIG_MMU_LAZY_TLB_SHOOTDOWN
+#error "lazy address spaces are counted or shot down, not both: leave CONFIG_MMU_LAZY_TLB_SHOOTDOWN alone, or set CONFIG_MMU_LAZY_TLB_REFCOUNT=n as well"
+#endif
+#if !CONFIG_MMU_LAZY_TLB_REFCOUNT && !CONFIG_MMU_LAZY_TLB_SHOOTDOWN
+#error "without a count and without a shootdown a freed page table could stay loaded: set CONFIG_MMU_LAZY_TLB_REFCOUNT=y or CONFIG_MMU_LAZY_TLB_SHOOTDOWN=y"
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: their life by two counters. See mm.h and docs/lazy-mm.md.
+ *
+ *	mm_alloc                 users 1, count 1
+ *	mmput, users -> 0        exit_mmap: user pages and lower tables go; then the
+ *	                         one mm_count that all users held together
+ *	mmdrop, count -> 0       __mmdrop: no CPU has it loaded; root and struct go
+ *
+ * Between the two an mm is a zombie: only borrowers and pins keep it.
+ *
+ * Locking: mm_list_lock for the tree of all; counters are atomic.
+ */
+#include "mm/mm.h"
+#include "core/clock.h"
+#include "core/early.h"
+#include "kernel/assert.h"
+#include "lib/string.h"
+#include "mm/lazy.h"
+#include "mm/region.h"
+#include "mm/slab.h"
+
+static struct cache mm_cache;
+static struct avl all;	    /* [mm_list_lock] by id */
+static u32 next_id = 1;	    /* [mm_list_lock] */
+static u32 nr_mms = 1;	    /* [mm_list_lock] */
+static struct spinlock mm_list_lock = SPINLOCK_INIT(RANK_MM_LIST);
+
+/* Both counts are one too high, forever: it can be borrowed, never freed. */
+struct mm init_mm = {
+	.mm_users = ATOMIC_INIT(1),
+	.mm_count = ATOMIC_INIT(1),
+	.lock = SPINLOCK_INIT(RANK_MM),
+	.name = "init_mm",
+};
+
+static int by_id(const struct avl_node *a, const struct avl_node *b)
+{
+	u32 x = container_of(a, struct mm, by_id)->id;
+	u32 y = container_of(b, struct mm, by_id)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static int id_key(const void *key, const struct avl_node *n)
+{
+	u64 x = *(const u64 *)key;
+	u64 y = container_of(n, struct mm, by_id)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+void mm_init(void)
+{
+	init_mm.pgd = sym_to_phys(empty_pgd);
+	cache_init(&mm_cache, "mm", sizeof(struct mm), CACHE_LINE);
+	avl_insert(&all, &init_mm.by_id, by_id);
+	asid_init();
+}
+
+struct mm *mm_alloc(const char *name)
+{
+	struct mm *mm = cache_zalloc(&mm_cache);
+	struct page *root;
+	irqflags_t flags;
+
+	if (!mm)
+		return NULL;
+	root = page_alloc_zero(PAGE_TABLE);
+	if (!root) {
+		cache_free(&mm_cache, mm);
+		return NULL;
+	}
+	mm->pgd = page_to_phys(root);
+	mm->table_pages = 1;
+	atomic_set(&mm->mm_users, 1);
+	atomic_set(&mm->mm_count, 1);
+	spin_init(&mm->lock, RANK_MM);
+	str_copy(mm->name, name, sizeof(mm->name));
+	mm->created_ns = clock_ns();
+	flags = spin_lock_irqsave(&mm_list_lock);
+	mm->id = next_id++;
+	nr_mms++;
+	avl_insert(&all, &mm->by_id, by_id);
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	return mm;
+}
+
+void mmget(struct mm *mm)
+{
+	ASSERT(atomic_read(&mm->mm_users) > 0);
+	atomic_inc(&mm->mm_users);
+}
+
+bool mmget_not_zero(struct mm *mm)
+{
+	return atomic_inc_not_zero(&mm->mm_users);
+}
+
+/* IRQs off: mm_check stops the machine by interrupt and compares the two. */
+void mmgrab(struct mm *mm)
+{
+	irqflags_t flags = local_irq_save();
+
+	ASSERT(atomic_read(&mm->mm_count) > 0);
+	atomic_inc(&mm->mm_count);
+	atomic_inc(&mm->pins);
+	local_irq_restore(flags);
+}
+
+void mm_count_put(struct mm *mm)
+{
+	ASSERT(atomic_read(&mm->mm_count) > 0);
+	if (unlikely(atomic_dec_and_test(&mm->mm_count)))
+		__mmdrop(mm);
+}
+
+void mmdrop(struct mm *mm)
+{
+	irqflags_t flags = local_irq_save();
+	bool last;
+
+	ASSERT(atomic_read(&mm->pins) > 0);
+	atomic_dec(&mm->pins);
+	last = atomic_dec_and_test(&mm->mm_count);
+	local_irq_restore(flags);
+	if (last)
+		__mmdrop(mm);
+}
+
+void mmput(struct mm *mm)
+{
+	irqflags_t flags;
+	bool last;
+
+	ASSERT(mm != &init_mm || atomic_read(&mm->mm_users) > 1);
+	if (!atomic_dec_and_test(&mm->mm_users))
+		return;
+	ASSERT(preemptible());
+	exit_mmap(mm);
+	flags = spin_lock_irqsave(&mm_list_lock);
+	mm->dead_ns = clock_ns();
+	/* Whoever else counts now is a borrower or a pin. */
+	mm->zombie = LAZY_BORROW_COUNTS && atomic_read(&mm->mm_count) > 1;
+	lazy_totals.zombies_created += mm->zombie;
+	last = atomic_dec_and_test(&mm->mm_count);
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	if (last)
+		__mmdrop(mm);
+}
+
+/* Any context in which the hooks may drop; IRQs on unless borrows count. */
+void __mmdrop(struct mm *mm)
+{
+	irqflags_t flags;
+
+	ENSURE(mm != &init_mm);
+	ENSURE(atomic_read(&mm->mm_users) == 0);
+	lazy_before_free(mm);
+	flags = spin_lock_irqsave(&mm_list_lock);
+	avl_remove(&all, &mm->by_id);
+	nr_mms--;
+	if (mm->zombie) {
+		u64 us = (clock_ns() - mm->dead_ns) / NSEC_PER_USEC;
+
+		lazy_totals.zombies_reaped++;
+		lazy_totals.zombie_max_us = MAX(lazy_totals.zombie_max_us, us);
+	}
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	page_free(phys_to_page(mm->pgd));
+	cache_free(&mm_cache, mm);
+}
+
+/*
+ * Look-ups pin under the list lock. An mm whose mm_count is zero may still be
+ * in the tree for a moment: it is passed over, never resurrected.
+ */
+static struct mm *pin_from(struct avl_node *n, bool exact)
+{
+	for (; n; n = exact ? NULL : avl_next(n)) {
+		struct mm *mm = container_of(n, struct mm, by_id);
+
+		if (atomic_inc_not_zero(&mm->mm_count)) {
+			atomic_inc(&mm->pins);
+			return mm;
+		}
+	}
+	return NULL;
+}
+
+struct mm *mm_find(u32 id)
+{
+	u64 key = id;
+	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+	struct mm *mm = pin_from(avl_find(&all, &key, id_key), true);
+
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	return mm;
+}
+
+struct mm *mm_next(s64 *id)
+{
+	u64 key = (u64)(*id + 1);
+	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+	struct mm *mm = pin_from(avl_lower_bound(&all, &key, id_key), false);
+
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	if (mm)
+		*id = mm->id;
+	return mm;
+}
+
+u32 mm_live_count(void)
+{
+	return READ_ONCE(nr_mms);
+}
+
+void mm_for_each_frozen(void (*fn)(struct mm *mm, void *arg), void *arg)
+{
+	for (struct avl_node *n = avl_first(&all); n; n = avl_next(n))
+		fn(container_of(n, struct mm, by_id), arg);
+}

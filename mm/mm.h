@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces. See docs/lazy-mm.md for the scheme.
+ *
+ * Two counters:
+ *   mm_users  real users: one per thread whose task->mm this is, one per
+ *             temporary mmget(). At zero the user mappings go (exit_mmap).
+ *   mm_count  one for all the real users together, one per lazy borrower (with
+ *             CONFIG_MMU_LAZY_TLB_REFCOUNT), one per mmgrab() pin. At zero the
+ *             root table and the struct go.
+ */
+#pragma once
+
+#include "core/spinlock.h"
+#include "kernel/list.h"
+#include "lib/avl.h"
+#include "mm/asid.h"
+#include "mm/page.h"
+
+#define MM_NAME_MAX 16
+
+struct mm {
+	atomic_t mm_users;	 /* [a] */
+	atomic_t mm_count;	 /* [a] */
+	atomic_t pins;		 /* [a] how many of mm_count are mmgrab()'s */
+	atomic64_t context_id;	 /* [asid] generation | ASID; read without lock */
+	paddr_t pgd;		 /* [I] root table */
+	struct spinlock lock;	 /* regions, tables, the two counts below */
+	struct avl regions;	 /* [lock] by address */
+	u32 nr_regions;		 /* [lock] */
+	u64 map_seq;		 /* [lock] changes with every change of regions */
+	u64 rss_pages;		 /* [lock] pages of its own */
+	u64 table_pages;	 /* [lock] translation tables, root included */
+	u32 id;			 /* [I] `mm show ID`; 0 is init_mm */
+	char name[MM_NAME_MAX];	 /* [I] */
+	struct avl_node by_id;	 /* [mm_list_lock] */
+	bool zombie;		 /* counted as one when its last user left */
+	u64 created_ns;		 /* [I] */
+	u64 dead_ns;		 /* when the users' mm_count was dropped; 0: held */
+};
+
+extern struct mm init_mm; /* nobody's mm; what is "loaded" when nothing is */
+
+struct mm *mm_alloc(const char *name) __must_check; /* users 1, count 1; or NULL */
+
+/* Real users. The last mmput tears the mappings down: thread context, no locks
+ * held, IRQs on. */
+void mmget(struct mm *mm);			/* caller has one already */
+bool mmget_not_zero(struct mm *mm) __must_check; /* caller has an mm_count */
+void mmput(struct mm *mm);
+
+/* Pins on the struct and root: need not be a user, borrow nothing. */
+void mmgrab(struct mm *mm);
+void mmdrop(struct mm *mm);
+
+/* Find by id and pin (mmgrab), or NULL. */
+struct mm *mm_find(u32 id);
+/* The next mm with an id above *id, pinned, or NULL; to walk: start with -1. */
+struct mm *mm_next(s64 *id);
+/* Every mm, for mm_check: the machine is frozen, nothing is pinned or locked. */
+void mm_for_each_frozen(void (*fn)(struct mm *mm, void *arg), void *arg);
+u32 mm_live_count(void); /* all of them, init_mm included */
+
+void mm_init(void);
+/* Drop a borrower's or the users' mm_count: for lazy_*.h and mm.c only. */
+void mm_count_put(struct mm *mm);

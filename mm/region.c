@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regions of an address space: the tree, mapping, unmapping.
+ *
+ * Locking: mm->lock. Memory for a region is allocated before the lock is taken.
+ * map_seq changes with the tree, so that a fault which dropped the lock to
+ * prepare a page can tell whether what it saw still stands.
+ *
+ * Unmapping may touch any number of pages, so it works in batches and lets the
+ * lock go between them. The region stays in the tree meanwhile, marked dying:
+ * its addresses are not given to anybody else, and faults on it fail.
+ */
+#include "mm/region.h"
+#include "abi/lodger.h"
+#include "kernel/errno.h"
+#include "mm/lazy.h"
+#include "mm/pgtable.h"
+#include "mm/slab.h"
+
+#define UNMAP_BATCH 64
+/* Where the kernel looks for room when it may choose. */
+#define MAP_BASE 0x1000000000UL
+
+static struct cache region_cache;
+
+void region_init(void)
+{
+	cache_init(&region_cache, "region", sizeof(struct region), 0);
+}
+
+static struct region *node_region(struct avl_node *n)
+{
+	return n ? container_of(n, struct region, node) : NULL;
+}
+
+static int by_start(const struct avl_node *a, const struct avl_node *b)
+{
+	vaddr_t x = container_of(a, struct region, node)->start;
+	vaddr_t y = container_of(b, struct region, node)->start;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Orders an address against a region: inside it is equal. */
+static int addr_key(const void *key, const struct avl_node *n)
+{
+	vaddr_t a = *(const vaddr_t *)key;
+	const struct region *r = container_of(n, struct region, node);
+
+	return a < r->start ? -1 : a >= r->end;
+}
+
+struct region *region_find_locked(struct mm *mm, vaddr_t addr)
+{
+	return node_region(avl_find(&mm->regions, &addr, addr_key));
+}
+
+/* The first region that ends above addr. */
+static struct region *region_from(struct mm *mm, vaddr_t addr)
+{
+	return node_region(avl_lower_bound(&mm->regions, &addr, addr_key));
+}
+
+static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct region *r = region_from(mm, start);
+
+	return !r || r->start >= end;
+}
+
+/* First fit from MAP_BASE on. 0: no room. */
+static vaddr_t find_room(struct mm *mm, u64 len)
+{
+	vaddr_t at = MAP_BASE;
+
+	for (struct region *r = region_from(mm, at); r;
+	     r = node_region(avl_next(&r->node))) {
+		if (r->start >= at && r->start - at >= len)
+			return at;
+		at = r->end;
+	}
+	return USER_VA_END - at >= len ? at : 0;
+}
+
+static int check_range(vaddr_t addr, u64 len)
+{
+	if (len == 0 || !IS_ALIGNED(len, PAGE_SIZE) || !IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	if (len > USER_VA_END - USER_VA_START)
+		return -EINVAL;
+	if (addr != 0 && (addr < USER_VA_START || addr > USER_VA_END - len))
+		return -EINVAL;
+	return 0;
+}
+
+static int check_prot(u32 prot)
+{
+	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC) || prot == 0)
+		return -EINVAL;
+	return prot & PROT_WRITE && prot & PROT_EXEC ? -EINVAL : 0;
+}
+
+/* Insert a copy of tmpl at tmpl->start, or anywhere if that is 0. */
+static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
+			 vaddr_t *addr)
+{
+	struct region *r;
+	int err = check_range(tmpl->start, len);
+
+	if (!err)
+		err = check_prot(tmpl->prot);
+	if (err)
+		return err;
+	r = cache_alloc(&region_cache);
+	if (!r)
+		return -ENOMEM;
+	*r = *tmpl;
+
+	spin_lock(&mm->lock);
+	if (r->start == 0)
+		r->start = find_room(mm, len);
+	else if (!is_free(mm, r->start, r->start + len))
+		err = -EEXIST;
+	if (!err && (r->start == 0 || mm->nr_regions >= REGIONS_MAX))
+		err = -ENOSPC;
+	if (!err) {
+		r->end = r->start + len;
+		*addr = r->start;
+		avl_insert(&mm->regions, &r->node, by_start);
+		mm->nr_regions++;
+		mm->map_seq++;
+	}
+	spin_unlock(&mm->lock);
+	if (err)
+		cache_free(&region_cache, r);
+	return err;
+}
+
+int mm_map_anon(struct mm *mm, vaddr_t *addr, u64 len, u32 prot)
+{
+	struct region r = { .start = *addr, .prot = prot };
+
+	return region_insert(mm, &r, len, addr);
+}
+
+int mm_map_image(struct mm *mm, vaddr_t addr, u64 len, u32 prot,
+		 const struct image *image, u64 off, u64 image_len, u64 skip)
+{
+	struct region r = { .start = addr, .prot = prot, .image = image,
+			    .image_off = off, .image_len = image_len, .skip = skip };
+
+	if (off > image->size || image_len > image->size - off)
+		return -EINVAL;
+	return region_insert(mm, &r, len, &addr);
+}
+
+int mm_map_shared(struct mm *mm, vaddr_t *addr, u64 len, u32 prot,
+		  const struct image *image, u64 off)
+{
+	struct region r = { .start = *addr, .prot = prot, .image = image,
+			    .image_off = off, .shared = true };
+	u64 size = ALIGN_UP(image->size, PAGE_SIZE);
+
+	if (prot & PROT_WRITE || !IS_ALIGNED(off, PAGE_SIZE) || off > size ||
+	    len > size - off)
+		return -EINVAL;
+	return region_insert(mm, &r, len, addr);
+}
+
+/* What lies at [at, r->end) becomes a region of its own. [mm->lock] */
+static void region_split(struct mm *mm, struct region *r, struct region *upper,
+			 vaddr_t at)
+{
+	u64 cut = at - r->start;
+
+	*upper = *r;
+	upper->start = at;
+	if (r->shared) {
+		upper->image_off += cut;
+	} else if (r->image) {
+		u64 bytes = cut > r->skip ? cut - r->skip : 0; /* of the image */
+
+		upper->skip = r->skip > cut ? r->skip - cut : 0;
+		bytes = MIN(bytes, r->image_len);
+		upper->image_off += bytes;
+		upper->image_len -= bytes;
+	}
+	r->end = at;
+	avl_insert(&mm->regions, &upper->node, by_start);
+	mm->nr_regions++;
+}
+
+/* Take the pages of [start, end) away, in batches. The range is dying. */
+static void unmap_pages(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	pte_t old[UNMAP_BATCH];
+	vaddr_t va = start;
+
+	while (va < end) {
+		vaddr_t from = va;
+		unsigned int n, own = 0;
+
+		spin_lock(&mm->lock);
+		n = user_pte_clear(mm, &va, end, old, UNMAP_BATCH);
+		for (unsigned int i = 0; i < n; i++)
+			own += !(old[i] & PTE_SW_SHARED);
+		mm->rss_pages -= own;
+		if (n == 1 && va - from == PAGE_SIZE)
+			tlb_flush_page(mm, from);
+		else if (n > 0)
+			tlb_flush_mm(mm);
+		spin_unlock(&mm->lock);
+		for (unsigned int i = 0; i < n; i++)
+			if (!(old[i] & PTE_SW_SHARED))
+				page_free(phys_to_page(pte_addr(old[i])));
+	}
+}
+
+int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
+{
+	struct region *spare[2] = { NULL, NULL }, *r;
+	vaddr_t end = addr + len;
+	int err = check_range(addr, len);
+
+	if (err || addr == 0)
+		return -EINVAL;
+	/* A range cuts two regions at the most: one at each end. */
+	for (int i = 0; i < 2; i++) {
+		spare[i] = cache_alloc(&region_cache);
+		if (!spare[i]) {
+			err = -ENOMEM;
+			goto out;
+		}
+	}
+	spin_lock(&mm->lock);
+	r = region_find_locked(mm, addr);
+	/* Only a hole inside one region makes one more of them. */
+	if (r && !r->dying && r->start < addr && r->end > end &&
+	    mm->nr_regions >= REGIONS_MAX) {
+		spin_unlock(&mm->lock);
+		err = -ENOSPC;
+		goto out;
+	}
+	if (r && !r->dying && r->start < addr) {
+		region_split(mm, r, spare[0], addr);
+		spare[0] = NULL;
+	}
+	r = region_find_locked(mm, end - 1);
+	if (r && !r->dying && r->end > end) {
+		region_split(mm, r, spare[1], end);
+		spare[1] = NULL;
+	}
+	/* Mark ours; another thread that unmaps the same finds them dying. */
+	mm->map_seq++;
+	for (;;) {
+		struct region *mine;
+
+		for (mine = region_from(mm, addr);
+		     mine && mine->start < end && mine->dying;
+		     mine = node_region(avl_next(&mine->node)))
+			;
+		if (!mine || mine->start >= end)
+			break;
+		mine->dying = true;
+		spin_unlock(&mm->lock);
+		unmap_pages(mm, mine->start, mine->end);
+		spin_lock(&mm->lock);
+		avl_remove(&mm->regions, &mine->node);
+		mm->nr_regions--;
+		mm->map_seq++;
+		cache_free(&region_cache, mine);
+	}
+	spin_unlock(&mm->lock);
+out:
+	for (int i = 0; i < 2; i++)
+		if (spare[i])
+			cache_free(&region_cache, spare[i]);
+	return err;
+}
+
+void exit_mmap(struct mm *mm)
+{
+	struct avl_node *n;
+
+	/* No user is left: nobody faults, maps or walks here any more. */
+	user_tables_free(mm);
+	while ((n = avl_first(&mm->regions)) != NULL) {
+		avl_remove(&mm->regions, n);
+		cache_free(&region_cache, node_region(n));
+	}
+	mm->nr_regions = 0;
+	ASSERT(mm->rss_pages == 0);
+	ASSERT(mm->table_pages == 1);
+}
+
+bool region_get(struct mm *mm, unsigned int index, struct region *out)
+{
+	struct avl_node *n;
+	bool found;
+
+	spin_lock(&mm->lock);
+	for (n = avl_first(&mm->regions); n && index > 0; n = avl_next(n))
+		index--;
+	found = n != NULL;
+	if (found)
+		*out = *node_region(n);
+	spin_unlock(&mm->lock);
+	return found;
+}

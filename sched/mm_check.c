@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The audits of the scheme: stop the machine, compare what every thread and every
+ * CPU's register say with what the rules say. The numbers are the invariants of
+ * docs/lazy-mm.md.
+ *
+ * smp_freeze stops each CPU where it has interrupts on, so everything that is
+ * changed with interrupts off is consistent here, and no lock that is only held
+ * with interrupts off is held.
+ */
+#include "core/audit.h"
+#include "core/clock.h"
+#include "core/smp.h"
+#include "mm/lazy.h"
+#include "sched/rq.h"
+#include "sched/mm_check.h"
+#include "sched/wait.h"
+
+
+static u64 ttbr0_of[NR_CPUS];
+
+static void read_ttbr0(void *arg)
+{
+	ttbr0_of[cpu_id()] = read_sysreg(ttbr0_el1);
+}
+
+struct tally {
+	u32 real, lazy, parked;
+};
+
+/* ---- in the stopped machine ---- */
+
+static unsigned int wrong;
+
+#define CHECK(cond, ...)                                                   \
+	do {                                                               \
+		if (!(cond)) {                                             \
+			wrong++;                                           \
+			audit_report(__VA_ARGS__);                         \
+		}                                                          \
+	} while (0)
+
+static void check_tasks(void)
+{
+	struct task *t;
+
+	list_for_each(t, &task_list, all) {
+		bool running = READ_ONCE(runqueues[t->ti.cpu].curr) == t;
+
+		CHECK(t->mm != &init_mm, "1: %s/%u has init_mm as its own", t->name,
+		      t->id);
+		CHECK(!t->mm || t->active_mm == t->mm,
+		      "2: %s/%u: active_mm is not its mm", t->name, t->id);
+		if (t->mm)
+			CHECK(atomic_read(&t->mm->mm_users) > 0,
+			      "26: %s/%u runs on a dead mm", t->name, t->id);
+		else if (running)
+			CHECK(t->active_mm, "3: %s/%u runs on no mm", t->name, t->id);
+		else
+			CHECK(!t->active_mm, "3: %s/%u borrows while off its CPU",
+			      t->name, t->id);
+	}
+}
+
+struct search {
+	const struct mm *mm;
+	bool found;
+};
+
+static void look_for(struct mm *mm, void *arg)
+{
+	struct search *s = arg;
+
+	s->found |= mm == s->mm;
+}
+
+/* Not freed: still in the tree of all. */
+static bool is_known(const struct mm *mm)
+{
+	struct search s = { .mm = mm };
+
+	mm_for_each_frozen(look_for, &s);
+	return s.found;
+}
+
+static void check_cpus(void)
+{
+	for_each_online_cpu(cpu) {
+		const struct task *t = runqueues[cpu].curr;
+		const struct mm *mm = t->active_mm;
+		paddr_t base = ttbr0_of[cpu] & TTBR_BADDR_MASK;
+		u32 asid = (u32)(ttbr0_of[cpu] >> TTBR_ASID_SHIFT);
+
+		if (!mm)
+			continue; /* reported above */
+		CHECK(base == mm->pgd,
+		      "CPU %u: TTBR0 0x%llx, active_mm mm%u has its root at 0x%llx",
+		      cpu, (unsigned long long)base, mm->id,
+		      (unsigned long long)mm->pgd);
+		CHECK(lazy_cpus[cpu].loaded == mm, "CPU %u: loaded is not active_mm",
+		      cpu);
+		CHECK(asid_belongs_to_cpu(cpu, asid),
+		      "14: CPU %u carries ASID %u, which is not reserved for it", cpu,
+		      asid);
+		CHECK(is_known(mm) && (atomic_read(&mm->mm_count) > 0 ||
+				       !LAZY_BORROW_COUNTS),
+		      "12: CPU %u has a freed mm loaded", cpu);
+	}
+}
+
+static struct tally count_holders(const struct mm *mm)
+{
+	struct tally n = { 0 };
+	struct task *t;
+
+	list_for_each(t, &task_list, all) {
+		if (t->mm == mm)
+			n.real++;
+		if (t->lazy_saved_mm == mm)
+			n.real++;
+		if (!t->mm && t->active_mm == mm)
+			n.lazy++;
+	}
+	for_each_online_cpu(cpu)
+		if (runqueues[cpu].prev_mm == mm)
+			n.parked++;
+	return n;
+}
+
+static void check_mm(struct mm *mm, void *arg)
+{
+	struct tally n = count_holders(mm);
+	s32 users = atomic_read(&mm->mm_users), count = atomic_read(&mm->mm_count);
+	s32 expected = (s32)atomic_read(&mm->pins);
+
+	/* The users' one is held until exit_mmap is done (mmput). */
+	if (users > 0 || mm->dead_ns == 0)
+		expected++;
+	if (LAZY_BORROW_COUNTS)
+		expected += (s32)(n.lazy + n.parked);
+	if (mm == &init_mm)
+		CHECK(users > 0 && count > 0, "1: init_mm has %d users, count %d",
+		      users, count);
+	CHECK(users >= (s32)n.real, "mm%u: mm_users %d, but %u threads use it",
+	      mm->id, users, n.real);
+	/* Zero: being freed right now by someone we stopped. */
+	CHECK(count == expected || count == 0,
+	      "4: mm%u: mm_count %d, expected %d (users %d, %u lazy, %u parked, %d pins)",
+	      mm->id, count, expected, users, n.lazy, n.parked,
+	      (s32)atomic_read(&mm->pins));
+}
+
+static void check_frozen(void *arg)
+{
+	read_ttbr0(NULL);
+	check_tasks();
+	check_cpus();
+	mm_for_each_frozen(check_mm, NULL);
+}
+
+static unsigned int mm_check_asids(void)
+{
+	unsigned int n = asid_check();
+
+	if (n)
+		audit_report("14: %u ASIDs are loaded but not taken", n);
+	return n;
+}
+
+unsigned int mm_check(void)
+{
+	static struct mutex one_at_a_time = MUTEX_INIT(one_at_a_time);
+	unsigned int n;
+
+	mutex_lock(&one_at_a_time);
+	wrong = 0;
+	smp_freeze_with(read_ttbr0, check_frozen, NULL);
+	n = wrong + mm_check_asids();
+	mutex_unlock(&one_at_a_time);
+	return n;
+}
+
+struct audit mm_audit = { .name = "mm", .run = mm_check };
+
+/* ---- run queues ---- */
+
+static unsigned int rq_check(void)
+{
+	unsigned int bad = 0;
+
+	for_each_online_cpu(cpu) {
+		irqflags_t flags = local_irq_save();
+		struct rq *rq = &runqueues[cpu];
+		u32 n = 0;
+
+		raw_spin_lock(&rq->lock);
+		for (int prio = 0; prio < NR_PRIOS; prio++) {
+			struct task *t;
+
+			if (list_empty(&rq->list[prio]) != !(rq->ready & 1U << prio))
+				bad++;
+			list_for_each(t, &rq->list[prio], rq_node) {
+				n++;
+				if (t->ti.cpu != cpu || t->prio != prio || !t->on_rq ||
+				    t->state != TASK_RUNNABLE || t == rq->curr)
+					bad++;
+			}
+		}
+		if (n != rq->nr_queued || rq->curr->on_rq ||
+		    rq->curr->ti.cpu != cpu)
+			bad++;
+		raw_spin_unlock(&rq->lock);
+		local_irq_restore(flags);
+	}
+	if (bad)
+		audit_report("rq: %u inconsistencies", bad);
+	return bad;
+}
+
+struct audit rq_audit = { .name = "rq", .run = rq_check };

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Run queues: one per CPU, a list per priority, the highest first. A task belongs
+ * to the queue of task->ti.cpu whether it is runnable or not; that queue's lock
+ * guards the fields marked [rq] in task.h.
+ */
+#pragma once
+
+#include "sched/task.h"
+
+struct rq {
+	struct spinlock lock;
+	u32 ready;		/* [lock] bit n: list n is not empty */
+	u32 nr_queued;		/* [lock] in the lists: curr is not among them */
+	struct task *curr;	/* [lock] running */
+	struct task *idle;	/* [I] */
+	struct lazy_cpu *lazy;	/* [I] this CPU's, to be at hand in the switch */
+	struct timer_cpu *timer; /* [I] the same */
+	struct mm *prev_mm;	/* [own CPU, IRQs off] borrowed by prev; to be
+				 * dropped once prev's stack is left */
+	u64 idle_ticks;		/* [lock] time spent idle */
+	u64 steals, slices;	/* [lock] */
+	enum slice { SLICE_NONE, SLICE_ON, SLICE_OVER } slice; /* [lock] of curr */
+	struct list list[NR_PRIOS]; /* [lock] */
+} __aligned(CACHE_LINE);
+
+extern struct rq runqueues[NR_CPUS];
+
+static inline struct rq *this_rq(void)
+{
+	return current->rq;
+}
+
+/* t belongs to that CPU from now on. Its old queue's lock, or nobody knows it. */
+static inline void task_set_cpu(struct task *t, u32 cpu)
+{
+	t->ti.cpu = cpu;
+	t->rq = &runqueues[cpu];
+}
+
+/* Lock the queue that t belongs to. IRQs off. */
+struct rq *task_rq_lock(struct task *t);
+
+static inline void rq_enqueue(struct rq *rq, struct task *t, bool front)
+{
+	ASSERT(spin_held(&rq->lock) && !t->on_rq && t->state == TASK_RUNNABLE);
+	if (front)
+		list_add(&rq->list[t->prio], &t->rq_node);
+	else
+		list_add_tail(&rq->list[t->prio], &t->rq_node);
+	rq->ready |= 1U << t->prio;
+	rq->nr_queued++;
+	t->on_rq = true;
+}
+
+static inline void rq_dequeue(struct rq *rq, struct task *t)
+{
+	ASSERT(spin_held(&rq->lock) && t->on_rq);
+	list_del(&t->rq_node);
+	if (list_empty(&rq->list[t->prio]))
+		rq->ready &= ~(1U << t->prio);
+	rq->nr_queued--;
+	t->on_rq = false;
+}
+
+/* The highest priority that is ready; -1: none. */
+static inline int rq_top_prio(const struct rq *rq)
+{
+	return rq->ready ? 31 - __builtin_clz(rq->ready) : -1;
+}
+
+/* sched/sched.c */
+void sched_sleep(void); /* until task_wake; returns at once if one is pending */
+void sched_die(void) __noreturn;
+/* Put a runnable task that is in no list on a CPU. IRQs off, no rq lock. */
+void task_place(struct task *t, u32 cpu);
+/* sched/balance.c */
+extern cpumask_t cpu_idle_mask; /* [a] CPUs whose idle thread runs: a hint */
+u32 balance_choose_cpu(struct task *t, u32 home);
+bool balance_pull(struct rq *rq);
+void balance_slice(struct rq *rq);
+/* sched/switch.c: with rq->lock held, IRQs off; returns with IRQs off, unlocked. */
+void context_switch(struct rq *rq, struct task *prev, struct task *next);
+void schedule_tail(struct task *prev); /* the first code of a new task */
+/* sched/fpu.c */
+void fp_switch_out(struct task *prev); /* which has used them: fp_used */
+#define FP_NO_CPU 0xff
+/* sched/idle.c */
+void idle_loop(void) __noreturn;
+/* Preempt whatever runs on the queue's CPU. [rq->lock] */
+void resched_cpu(struct rq *rq);
+/* sched/mm_check.c */
+extern struct audit mm_audit, rq_audit;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads. struct task is what the scheduler knows of one; a user thread has a
+ * real address space (mm), a kernel thread none: it lodges in active_mm.
+ *
+ * Field legend: [I] immutable after creation, [rq] lock of the run queue the
+ * task belongs to (task->ti.cpu), [self] only the running thread itself,
+ * [irq] changed with IRQs off by the thread itself, [list] task_list_lock.
+ */
+#pragma once
+
+#include "core/spinlock.h"
+#include "core/timer.h"
+#include "kernel/list.h"
+#include "mm/mm.h"
+
+#define TASK_NAME_MAX 16
+#define NR_PRIOS 32
+#define PRIO_IDLE 0	/* idle threads only */
+#define PRIO_LOW 8
+#define PRIO_DEFAULT 16
+#define PRIO_SHELL 20
+#define PRIO_KERNEL 24
+#define PRIO_MAX 31
+
+enum task_state {
+	TASK_RUNNABLE, /* running or in a queue */
+	TASK_SLEEPING, /* until woken */
+	TASK_DEAD,     /* never again */
+};
+
+/* What cpu_switch_to keeps (callee-saved registers of AAPCS64). */
+struct cpu_context {
+	u64 x19_x28[10];
+	u64 fp, sp, pc;
+};
+
+struct fpstate {
+	u64 v[64];
+	u32 fpsr, fpcr;
+} __aligned(16);
+
+struct task {
+	struct thread_info ti;	/* first: TPIDR_EL1 points at it */
+	struct cpu_context ctx;	/* [self] while off the CPU */
+	struct rq *rq;		/* [rq] &runqueues[ti.cpu] */
+	/* The user's registers that the kernel does not use itself. */
+	u64 user_tpidr, user_sp; /* [self] saved at a switch */
+
+	struct mm *mm;		/* [irq] the real one; NULL: anonymous */
+	struct mm *active_mm;	/* [irq] what is loaded while it runs */
+	struct mm *lazy_saved_mm; /* [self] start_lazy_tlb: to return to */
+	u32 lazy_depth;		/* [self] nesting of start_lazy_tlb */
+
+	u8 state;		/* [rq] enum task_state */
+	u8 prio;		/* [rq] */
+	bool on_rq;		/* [rq] linked into its queue's lists */
+	bool is_user;		/* [I] has EL0 state */
+	bool is_idle;		/* [I] */
+	bool wake_pending;	/* [rq] woken before it slept */
+	bool exiting;		/* [self] in task_exit: will not sleep again */
+	u8 on_cpu;		/* set by the scheduler; cleared with release once
+				 * the stack and registers are no more in use */
+	cpumask_t affinity;	/* [rq] */
+	struct list rq_node;	/* [rq] */
+	u64 slice_left_ticks;	/* [rq] when pushed aside; 0: a whole slice */
+	u64 run_start_ticks;	/* [rq] */
+	u64 runtime_ticks;	/* [rq] CPU time */
+	u64 switches;		/* [rq] */
+
+	void *stack;		/* [I] kernel stack, lowest address */
+	atomic_t refs;		/* one for living, one per pointer kept */
+	u32 id;			/* [I] */
+	char name[TASK_NAME_MAX]; /* [I] */
+	struct list all;	/* [list] */
+	void (*entry)(void *arg); /* [I] kernel threads */
+	void *arg;		/* [I] */
+	const char *wait_what;	/* [self] for `ps`: what it sleeps on */
+	void *process;		/* [I] src/task's struct process, NULL for kernel */
+	void *thread;		/* [I] src/task's struct thread */
+
+	bool fp_used;		/* [irq] registers are live since switch-in */
+	u8 fp_cpu;		/* [irq] CPU whose registers hold our state; 0xff */
+	struct fpstate *fp;	/* [self] user threads */
+};
+
+static inline struct task *current_task(void)
+{
+	return (struct task *)current_thread();
+}
+#define current current_task()
+
+extern struct task boot_thread; /* CPU 0's idle thread; TPIDR_EL1 at entry */
+extern struct spinlock task_list_lock;
+extern struct list task_list; /* [task_list_lock] all tasks */
+
+/* ---- creation ---- */
+struct task_params {
+	const char *name;
+	void (*entry)(void *arg);
+	void *arg;
+	u8 prio;	    /* 0: PRIO_DEFAULT (user) or PRIO_KERNEL */
+	cpumask_t affinity; /* 0: all */
+	struct mm *mm;	    /* user thread: consumes the caller's mm_users */
+	void *process, *thread;
+};
+/* Not yet running; one reference for the caller beside its life's. NULL: no
+ * memory (then mm was not consumed). */
+struct task *task_create(const struct task_params *p) __must_check;
+void task_start(struct task *t);
+/* The same, on this CPU: for a creator that is about to sleep. What t will touch
+ * first is warm here, and no other CPU need be woken. */
+void task_start_here(struct task *t);
+/* Shorthand: create, start and drop the reference; 0 or -ENOMEM. */
+int kthread_run(const char *name, void (*entry)(void *), void *arg) __must_check;
+void task_get(struct task *t);
+void task_put(struct task *t);
+/* End the calling thread. For a user thread the mm is left first. */
+void task_exit(void) __noreturn;
+/* Wait until t has left its stack and CPU for good. */
+void task_join(struct task *t);
+
+/* The thread with the smallest id above *id, with a reference (task_put), or
+ * NULL; *id becomes its id. To walk all: start with -1. */
+struct task *task_next(s64 *id);
+u32 task_count(void);
+
+/* ---- scheduling ---- */
+void schedule(void);
+int sched_yield(void); /* always 0: it is a system call as it stands */
+/* Make a sleeping task runnable; true if it was asleep. Any context. */
+bool task_wake(struct task *t);
+void task_set_prio(struct task *t, u8 prio);
+/* 0, or -EINVAL if no online CPU is in it. */
+int task_set_affinity(struct task *t, cpumask_t mask);
+/* Ask a user thread to end: it does before it returns to EL0, and its
+ * interruptible waits return -EINTR. */
+void task_kill(struct task *t);
+bool task_dying(const struct task *t);
+/* Sleep at least ns: 0, or -EINTR (only if the caller is to die). */
+int task_sleep_ns(u64 ns);
+
+/* ---- for a user-mode return ---- */
+void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls);
+void user_exit_work(void); /* from entry.S, IRQs off */
+/* What a user thread that is to die does before task_exit: set by src/task. */
+extern void (*user_dying_fn)(void);
+
+/* ---- lazy address spaces (sched/lazy.c) ---- */
+/* A real thread does without user memory for a while; may nest. */
+void start_lazy_tlb(void);
+void end_lazy_tlb(void);
+/* A kernel thread takes a real mm (it holds mm_users) and gives it back. */
+void kthread_use_mm(struct mm *mm);
+void kthread_unuse_mm(struct mm *mm);
+/* Leave the real mm for good (exit): afterwards the thread lodges in it. */
+void exit_mm(void);
+/* Replace the real mm (exec); consumes the caller's mm_users of new. */
+void exec_mm(struct mm *new_mm);
+/* Make every CPU that lodges move to init_mm: zombies without pins end. For tests:
+ * with REFCOUNT an idle CPU keeps what it lodges in for as long as it idles. */
+void lazy_quiesce(void);
+void lazy_sched_init(void);
+
+void sched_init(void);
+void task_init(void);
+void sched_start_cpu(void) __noreturn; /* become this CPU's idle thread */
+u64 task_runtime_ns(const struct task *t);
+
+/* EL0 touched FP/SIMD: load the thread's own state (sched/fpu.c). */
+void fp_trap(void);
+
+struct rq_info {
+	u32 nr_running, curr_id;
+	u64 idle_ns, switches, steals, ticks;
+	char curr_name[TASK_NAME_MAX];
+	bool idle, tick_on;
+};
+void rq_get_info(u32 cpu, struct rq_info *out);

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads and programs: ps, top, run, sleep. */
+#include "shell/views.h"
+
+#include "core/clock.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "task/initramfs.h"
+#include "task/tty.h"
+
+/* ---- ps ---- */
+
+static const char *state_text(const struct thread_view *v)
+{
+	if (v->running)
+		return "running";
+	return v->state == TASK_RUNNABLE ? "ready" :
+	       v->state == TASK_SLEEPING ? "asleep" : "dead";
+}
+
+static struct value wait_text(const struct thread_view *v)
+{
+	return v->state == TASK_SLEEPING && v->wait_what ?
+		       v_str(v->wait_what) : v_none();
+}
+
+static int cmd_ps(struct shell *sh, int argc, char **argv)
+{
+	static const struct column columns[] = {
+		{ "id", "ID", 5 },	   { "pid", "PID", 5 },
+		{ "name", "NAME", -15 },   { "state", "STATE", -7 },
+		{ "cpu", "CPU", 3 },	   { "prio", "PRIO", 4 },
+		{ "mm", "MM", 5 },	   { "affinity", NULL, 0 },
+		{ "runtime_us", "TIME", 7 }, { "switches", "SWITCHES", 9 },
+		{ "wait", "WAITS FOR", -1 },
+	};
+	struct thread_walk walk = { 0 };
+	struct thread_view v;
+	struct table t;
+
+	if (argc > 1)
+		return shell_usage(sh);
+	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
+	while (thread_walk_next(&walk, &v)) {
+		table_row(&t, v_u64(v.id),
+			  v.user ? v_u64(v.pid) : v_none(), v_str(v.name),
+			  v_str(state_text(&v)), v_u64(v.cpu), v_u64(v.prio),
+			  v.has_mm ? v_u64(v.mm_id) : v_none(),
+			  v_hex(v.affinity),
+			  v_us(v.runtime_ns / NSEC_PER_USEC),
+			  v_u64(v.switches), wait_text(&v));
+		if (shell_interrupted())
+			break;
+	}
+	thread_walk_end(&walk);
+	table_end(&t);
+	return 0;
+}
+
+COMMAND(ps) = {
+	.name = "ps",
+	.usage = "[--json|--csv]",
+	.brief = "all threads, of programs and of the kernel",
+	.help = "ID is the thread, PID its process (- in the kernel), MM its address\n"
+		"space (- has none: it lodges), TIME what it has had of a CPU.\n"
+		"example: ps | grep asleep",
+	.flags = CMD_LISTING,
+	.run = cmd_ps,
+};
+
+/* ---- top ---- */
+
+#define TOP_THREADS 40
+/* Runtimes at the picture before, by thread id. Two threads whose ids collide
+ * only lose their share of one picture. */
+#define TOP_SLOTS 512
+
+static struct top {
+	struct {
+		u32 id;
+		u64 runtime_ns;
+	} before[TOP_SLOTS];
+	struct thread_view best[TOP_THREADS]; /* by share, most first */
+	u64 share_ns[TOP_THREADS];
+	u32 nr;
+	u64 idle_ns[NR_CPUS], at_ns;
+} top;
+
+static u64 top_share(const struct thread_view *v)
+{
+	u32 slot = v->id % TOP_SLOTS;
+	u64 share = 0;
+
+	if (top.before[slot].id == v->id &&
+	    v->runtime_ns > top.before[slot].runtime_ns)
+		share = v->runtime_ns - top.before[slot].runtime_ns;
+	top.before[slot].id = v->id;
+	top.before[slot].runtime_ns = v->runtime_ns;
+	return share;
+}
+
+static void top_insert(const struct thread_view *v, u64 share)
+{
+	u32 i = MIN(top.nr, (u32)TOP_THREADS - 1);
+
+	if (top.nr == TOP_THREADS && share <= top.share_ns[i])
+		return;
+	for (; i > 0 && top.share_ns[i - 1] < share; i--) {
+		top.best[i] = top.best[i - 1];
+		top.share_ns[i] = top.share_ns[i - 1];
+	}
+	top.best[i] = *v;
+	top.share_ns[i] = share;
+	top.nr = MIN(top.nr + 1, (u32)TOP_THREADS);
+}
+
+/* "12.3": tenths of a percent of ns. */
+static const char *percent(u64 part, u64 ns, char buf[8])
+{
+	u64 tenths = MIN(part * 1000 / MAX(ns, 1ULL), 1000ULL);
+
+	fmt_snprintf(buf, 8, "%llu.%llu", (unsigned long long)(tenths / 10),
+		     (unsigned long long)(tenths % 10));
+	return buf;
+}
+
+static void top_cpus(struct out *o, u64 ns)
+{
+	char buf[8];
+
+	for_each_online_cpu(cpu) {
+		struct rq_info rq;
+		u64 idle;
+
+		rq_get_info(cpu, &rq);
+		idle = MIN(rq.idle_ns - top.idle_ns[cpu], ns);
+		top.idle_ns[cpu] = rq.idle_ns;
+		out_printf(o, "%sCPU%u %5s%%", !cpu	   ? "" :
+					       cpu % 4 ? "    " : "\n",
+			   cpu, percent(ns - idle, ns, buf));
+	}
+	out_puts(o, "\n");
+}
+
+static int top_draw(struct shell *sh, struct live *live)
+{
+	static const struct column columns[] = {
+		{ "id", "ID", 5 },	   { "pid", "PID", 5 },
+		{ "name", "NAME", -15 },   { "cpu_percent", "%CPU", 6 },
+		{ "state", "STATE", -7 },  { "cpu", "CPU", 3 },
+		{ "prio", "PRIO", 4 },	   { "runtime_us", "TIME", 7 },
+		{ "wait", "WAITS FOR", -1 },
+	};
+	u64 now_ns = clock_ns(), ns = now_ns - top.at_ns;
+	struct thread_walk walk = { 0 };
+	struct thread_view v;
+	struct table t;
+	u32 threads = 0, shown = sh->script || sh->edit.dumb ?
+					 (u32)TOP_THREADS :
+					 MAX(sh->edit.rows, 10U) - 6;
+
+	top.nr = 0;
+	for (; thread_walk_next(&walk, &v); threads++)
+		if (!v.idle)
+			top_insert(&v, top_share(&v));
+	top.at_ns = now_ns;
+
+	out_style(&sh->out, STYLE_DIM);
+	out_printf(&sh->out, "processes: %u, threads: %u; q ends\n",
+		   process_count(), threads);
+	out_style(&sh->out, STYLE_PLAIN);
+	top_cpus(&sh->out, ns);
+	out_puts(&sh->out, "\n");
+	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
+	for (u32 i = 0; i < MIN(top.nr, shown); i++) {
+		const struct thread_view *b = &top.best[i];
+		char share[8];
+
+		table_row(&t, v_u64(b->id), b->user ? v_u64(b->pid) : v_none(),
+			  v_str(b->name),
+			  v_str(percent(top.share_ns[i], ns, share)),
+			  v_str(state_text(b)), v_u64(b->cpu), v_u64(b->prio),
+			  v_us(b->runtime_ns / NSEC_PER_USEC), wait_text(b));
+	}
+	table_end(&t);
+	return 0;
+}
+
+static int cmd_top(struct shell *sh, int argc, char **argv)
+{
+	struct live live = { .interval_ns = NSEC_PER_SEC, .draw = top_draw };
+	int err = live_options(sh, &live, argc, argv, false);
+	struct thread_walk walk = { 0 };
+	struct thread_view v;
+
+	if (err)
+		return err;
+	if (live.argc)
+		return shell_usage(sh);
+	/* A first look, so that the first picture has shares to show. */
+	while (thread_walk_next(&walk, &v))
+		top_share(&v);
+	for_each_online_cpu(cpu) {
+		struct rq_info rq;
+
+		rq_get_info(cpu, &rq);
+		top.idle_ns[cpu] = rq.idle_ns;
+	}
+	top.at_ns = clock_ns();
+	task_sleep_ns(200 * NSEC_PER_MSEC);
+	return live_run(sh, &live);
+}
+
+COMMAND(top) = {
+	.name = "top",
+	.usage = "[-n SECONDS] [-c COUNT]",
+	.brief = "the busiest threads, refreshed in place until q",
+	.help = "%CPU is a share of one CPU since the picture before.\n"
+		"example: top -n 2",
+	.run = cmd_top,
+};
+
+/* ---- run ---- */
+
+/* argv as the strings that a program starts with, one behind the other. */
+static int pack_args(struct shell *sh, int argc, char **argv, char *buf,
+		     size_t size, size_t *used)
+{
+	*used = 0;
+	for (int i = 0; i < argc; i++) {
+		size_t n = strlen(argv[i]) + 1;
+
+		if (n > size - *used)
+			return shell_fail(sh, -E2BIG, "arguments too long");
+		memcpy(buf + *used, argv[i], n);
+		*used += n;
+	}
+	return 0;
+}
+
+static int run_options(struct shell *sh, struct options *opt, struct spawn *s)
+{
+	u64 n;
+	int c, err;
+
+	while ((c = shell_option(sh, opt, "c:p:")) > 0) {
+		err = shell_number(sh, opt->value,
+				   c == 'c' ? "a CPU mask" : "a priority", &n);
+		if (err)
+			return err;
+		if (c == 'c') {
+			if (n == 0 || (n & ~(u64)cpu_online_mask))
+				return shell_fail(sh, -EINVAL, "CPUs online: "
+						  "0x%x", cpu_online_mask);
+			s->affinity = (cpumask_t)n;
+		} else {
+			if (n < 1 || n > PRIO_MAX)
+				return shell_fail(sh, -ERANGE, "priorities "
+						  "are 1 to %u", PRIO_MAX);
+			s->prio = (u8)n;
+		}
+	}
+	return c;
+}
+
+static int cmd_run(struct shell *sh, int argc, char **argv)
+{
+	static char args[LINE_BYTES + 64];
+	struct options opt = { argc, argv, 1, NULL };
+	struct spawn s = { .image = &initramfs, .args = args };
+	struct cpio_entry e;
+	const char *why = NULL;
+	struct process *p;
+	s64 status;
+	int n, err;
+
+	err = run_options(sh, &opt, &s);
+	if (err)
+		return err;
+	if (opt.next >= argc)
+		return shell_usage(sh);
+	if (sh->out.sink != &sh->tty)
+		return shell_fail(sh, -EINVAL, "programs write to the terminal "
+				  "themselves, past any |");
+	argv += opt.next;
+	argc -= opt.next;
+	err = initramfs_find(argv[0], &e);
+	if (err == -ENOENT)
+		return shell_fail(sh, err, "no program %s; ls shows those "
+				  "there are", argv[0]);
+	if (err)
+		return err;
+	err = pack_args(sh, argc, argv, args, sizeof(args), &s.args_len);
+	if (err)
+		return err;
+	s.argc = (unsigned int)argc;
+	s.offset = (u64)(e.data - initramfs.data);
+	s.len = e.size;
+	s.foreground = !sh->background;
+
+	err = process_spawn(&s, &p, &why);
+	if (err)
+		return shell_fail(sh, err, "%s: %s", argv[0],
+				  why ? why : shell_errno_text(err));
+	if (!sh->background) {
+		status = job_foreground(p);
+		process_put(p);
+		return (int)status;
+	}
+	n = job_add(sh, p, argv[0]);
+	if (n < 0) {
+		process_kill(p, STATUS_KILLED);
+		process_put(p);
+		return shell_fail(sh, n, "%u jobs are enough", SHELL_JOBS);
+	}
+	out_printf(&sh->out, "[%d] %u\n", n, p->pid);
+	return 0;
+}
+
+static void complete_program(struct completions *c, int argc, char **argv)
+{
+	struct cpio_entry e;
+	size_t offset = 0;
+
+	/* Behind the program's name its own arguments: perhaps files too. */
+	while (initramfs_next(&offset, &e) == 0)
+		if (CPIO_IS_FILE(e.mode))
+			complete_add(c, e.name);
+}
+
+COMMAND(run) = {
+	.name = "run",
+	.usage = "[-c CPUMASK] [-p PRIORITY] PROGRAM [ARGUMENTS...] [&]",
+	.brief = "run a program of the initramfs",
+	.help = "-c CPUMASK   only on these CPUs: 0x1 is CPU 0, 0xc CPUs 2 and 3\n"
+		"-p PRIORITY  1 (low) to 31; 16 is usual\n"
+		"Ctrl-C ends it. $? is its exit status; 256: killed; 512 and more: a\n"
+		"fault. With & it runs in the background, without input.\n"
+		"example: run -c 0x2 spin &",
+	.flags = CMD_RAW | CMD_BACKGROUND,
+	.run = cmd_run,
+	.complete = complete_program,
+};
+
+/* ---- sleep ---- */
+
+static int cmd_sleep(struct shell *sh, int argc, char **argv)
+{
+	u64 ns;
+	int err;
+
+	if (argc != 2)
+		return shell_usage(sh);
+	err = shell_seconds(sh, argv[1], &ns);
+	if (err)
+		return err;
+	err = wait_event(tty_wait_queue(), tty_interrupted(), clock_ns() + ns,
+			 "sleep");
+	return err == -ETIMEDOUT ? 0 : -EINTR;
+}
+
+COMMAND(sleep) = {
+	.name = "sleep",
+	.usage = "SECONDS",
+	.brief = "do nothing for a while",
+	.help = "example: sleep 0.5; mm zombies",
+	.run = cmd_sleep,
+};

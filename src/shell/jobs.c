@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that the shell started: in the foreground, where it waits and Ctrl-C
+ * ends them, or in the background, where they are jobs.
+ */
+#include "shell/shell.h"
+
+#include "lib/format.h"
+#include "lib/string.h"
+#include "task/process.h"
+#include "task/tty.h"
+
+/* A status as a person reads it. */
+static void status_text(s64 status, char *buf, size_t size)
+{
+	if (status >= STATUS_FAULT)
+		fmt_snprintf(buf, size, "fault (EC 0x%llx)",
+			     (unsigned long long)(status - STATUS_FAULT));
+	else if (status >= STATUS_KILLED)
+		str_copy(buf, "killed", size);
+	else if (status)
+		fmt_snprintf(buf, size, "exit %lld", (long long)status);
+	else
+		str_copy(buf, "done", size);
+}
+
+/* Two queues at once: the process's end and the terminal's Ctrl-C. */
+static bool wait_or_interrupt(struct process *p)
+{
+	struct waiter ended, typed;
+	bool done;
+
+	wait_prepare(&p->wait, &ended);
+	wait_prepare(tty_wait_queue(), &typed);
+	while (!(done = READ_ONCE(p->done)) && !tty_interrupted())
+		if (wait_sleep(WAIT_FOREVER_NS, false, p->name))
+			break;
+	wait_finish(tty_wait_queue(), &typed);
+	wait_finish(&p->wait, &ended);
+	return done;
+}
+
+s64 job_foreground(struct process *p)
+{
+	s64 status = 0;
+	int err;
+
+	if (!wait_or_interrupt(p))
+		process_kill(p, STATUS_KILLED);
+	err = process_wait(p, WAIT_FOREVER_NS, &status);
+	return err ? err : status;
+}
+
+int job_add(struct shell *sh, struct process *p, const char *name)
+{
+	for (int i = 0; i < SHELL_JOBS; i++) {
+		struct job *j = &sh->jobs[i];
+
+		if (j->process)
+			continue;
+		j->process = p;
+		str_copy(j->name, name, sizeof(j->name));
+		return i + 1;
+	}
+	return -EMFILE;
+}
+
+void jobs_report(struct shell *sh)
+{
+	char how[32];
+	s64 status;
+
+	for (int i = 0; i < SHELL_JOBS; i++) {
+		struct job *j = &sh->jobs[i];
+
+		if (!j->process || process_wait(j->process, 0, &status))
+			continue;
+		status_text(status, how, sizeof(how));
+		if (!sh->script)
+			out_printf(&sh->out, "[%d] %s  %s\n", i + 1, how,
+				   j->name);
+		process_put(j->process);
+		j->process = NULL;
+	}
+}
+
+static int cmd_jobs(struct shell *sh, int argc, char **argv)
+{
+	static const struct column columns[] = {
+		{ "job", "JOB", 3 },	 { "pid", "PID", 5 },
+		{ "state", "STATE", -18 }, { "command", "COMMAND", -1 },
+	};
+	struct table t;
+
+	if (argc > 1)
+		return shell_usage(sh);
+	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
+	for (int i = 0; i < SHELL_JOBS; i++) {
+		struct job *j = &sh->jobs[i];
+		char how[32] = "running";
+		s64 status;
+
+		if (!j->process)
+			continue;
+		if (process_wait(j->process, 0, &status) == 0)
+			status_text(status, how, sizeof(how));
+		table_row(&t, v_u64((u64)i + 1), v_u64(j->process->pid),
+			  v_str(how), v_str(j->name));
+	}
+	table_end(&t);
+	return 0;
+}
+
+COMMAND(jobs) = {
+	.name = "jobs",
+	.usage = "[--json|--csv]",
+	.brief = "programs that were started with &",
+	.help = "The shell says when one ends, before its next prompt.",
+	.flags = CMD_LISTING,
+	.run = cmd_jobs,
+};
+
+static int job_by_number(struct shell *sh, const char *word)
+{
+	u64 n;
+	int err = shell_number(sh, *word == '%' ? word + 1 : word, "a job", &n);
+
+	if (err)
+		return err;
+	if (n < 1 || n > SHELL_JOBS || !sh->jobs[n - 1].process)
+		return shell_fail(sh, -ESRCH, "no such job: %s", word);
+	return (int)n - 1;
+}
+
+static int cmd_fg(struct shell *sh, int argc, char **argv)
+{
+	int n = -1;
+	s64 status;
+
+	if (argc > 2)
+		return shell_usage(sh);
+	if (argc == 2) {
+		n = job_by_number(sh, argv[1]);
+		if (n < 0)
+			return n;
+	} else {
+		for (int i = 0; i < SHELL_JOBS; i++)
+			if (sh->jobs[i].process)
+				n = i;
+		if (n < 0)
+			return shell_fail(sh, -ESRCH, "no jobs");
+	}
+	out_printf(&sh->out, "%s\n", sh->jobs[n].name);
+	status = job_foreground(sh->jobs[n].process);
+	process_put(sh->jobs[n].process);
+	sh->jobs[n].process = NULL;
+	return (int)status;
+}
+
+COMMAND(fg) = {
+	.name = "fg",
+	.usage = "[JOB]",
+	.brief = "wait for a job; Ctrl-C ends it",
+	.help = "Without a number: the last one. The job still has no input.\n"
+		"example: fg 1",
+	.run = cmd_fg,
+};
+
+static int cmd_kill(struct shell *sh, int argc, char **argv)
+{
+	int err = 0;
+
+	if (argc < 2)
+		return shell_usage(sh);
+	for (int i = 1; i < argc; i++) {
+		struct process *p;
+		u64 pid;
+
+		if (argv[i][0] == '%') {
+			int n = job_by_number(sh, argv[i]);
+
+			if (n < 0)
+				return n;
+			process_kill(sh->jobs[n].process, STATUS_KILLED);
+			continue;
+		}
+		err = shell_number(sh, argv[i], "a process", &pid);
+		if (err)
+			return err;
+		p = pid <= UINT32_MAX ? process_find((u32)pid) : NULL;
+		if (!p)
+			return shell_fail(sh, -ESRCH, "no process %s", argv[i]);
+		process_kill(p, STATUS_KILLED);
+		process_put(p);
+	}
+	return 0;
+}
+
+static void complete_pid(struct completions *c, int argc, char **argv)
+{
+	struct process *p;
+	u32 pid = 0;
+
+	while ((p = process_next(&pid))) {
+		complete_add_u64(c, p->pid);
+		process_put(p);
+	}
+}
+
+COMMAND(kill) = {
+	.name = "kill",
+	.usage = "PID|%JOB...",
+	.brief = "end processes",
+	.help = "Kernel threads cannot be ended.\n"
+		"example: run spin & kill %1",
+	.run = cmd_kill,
+	.complete = complete_pid,
+};

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a line to a status: words (lib/words.h), the table of commands, the
+ * options that every command has, the stages behind '|'.
+ *
+ * A status is 0, -errno, or what a program ended with. In script mode each
+ * command is followed by a line "rc=<status>".
+ */
+#include "shell/shell.h"
+
+#include "lib/format.h"
+#include "lib/string.h"
+#include "lib/suggest.h"
+#include "task/initramfs.h"
+#include "task/tty.h"
+
+/* ---- what commands call ---- */
+
+bool shell_interrupted(void)
+{
+	return tty_interrupted();
+}
+
+const char *shell_errno_text(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} texts[] = {
+		{ EPERM, "not allowed" },
+		{ ENOENT, "not found" },
+		{ ESRCH, "no such process" },
+		{ EINTR, "interrupted" },
+		{ EIO, "input/output error" },
+		{ E2BIG, "too long" },
+		{ ENOEXEC, "not a program for this machine" },
+		{ EAGAIN, "try again" },
+		{ ENOMEM, "out of memory" },
+		{ EBUSY, "in use" },
+		{ ENODEV, "no such device" },
+		{ EINVAL, "invalid argument" },
+		{ EMFILE, "too many" },
+		{ ENOSPC, "no room" },
+		{ ERANGE, "out of range" },
+		{ ENOSYS, "not in this kernel" },
+		{ ETIMEDOUT, "timed out" },
+		{ EILSEQ, "malformed data" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].err == err || texts[i].err == -err)
+			return texts[i].text;
+	return "error";
+}
+
+/* Errors go to the terminal, past any grep, on a line of their own. */
+static void say(struct shell *sh, const char *name, const char *message)
+{
+	struct out o = { .sink = &sh->tty,
+			 .colour = !sh->script && !sh->edit.dumb };
+
+	if (tty_column() != 0)
+		out_puts(&o, "\n");
+	out_style(&o, STYLE_WARN);
+	out_text(&o, name);
+	out_style(&o, STYLE_PLAIN);
+	out_puts(&o, ": ");
+	out_text(&o, message);
+	out_puts(&o, "\n");
+	sh->said = true;
+}
+
+int shell_fail(struct shell *sh, int err, const char *fmt, ...)
+{
+	char message[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	say(sh, sh->running, message);
+	return err;
+}
+
+int shell_usage(struct shell *sh)
+{
+	struct out o = { .sink = &sh->tty };
+
+	help_usage(&o, sh->group, sh->command);
+	out_printf(&o, "%s -h says more.\n", sh->running);
+	sh->said = true;
+	return -EINVAL;
+}
+
+int shell_number(struct shell *sh, const char *word, const char *what, u64 *out)
+{
+	int err = str_to_u64(word, out);
+
+	return err ? shell_fail(sh, err, "%s is a number, not '%s'", what,
+				word) : 0;
+}
+
+int shell_seconds(struct shell *sh, const char *word, u64 *ns)
+{
+	char whole[16] = "0";
+	const char *dot = strchr(word, '.');
+	u64 unit = NSEC_PER_SEC, seconds, part = 0;
+	size_t n = dot ? (size_t)(dot - word) : strlen(word);
+
+	if (n > 0 && n < sizeof(whole)) {
+		memcpy(whole, word, n);
+		whole[n] = 0;
+	}
+	if (n >= sizeof(whole) || (n == 0 && (!dot || !dot[1])) ||
+	    whole[1] == 'x' || str_to_u64(whole, &seconds) ||
+	    seconds > 1000000)
+		goto bad;
+	for (const char *p = dot ? dot + 1 : ""; *p; p++) {
+		if (*p < '0' || *p > '9')
+			goto bad;
+		unit /= 10;
+		part += unit * (u64)(*p - '0');
+	}
+	*ns = seconds * NSEC_PER_SEC + part;
+	return 0;
+bad:
+	return shell_fail(sh, -EINVAL, "seconds are like 2 or 0.5, not '%s'",
+			  word);
+}
+
+int shell_option(struct shell *sh, struct options *opt, const char *letters)
+{
+	const char *word = opt->next < opt->argc ? opt->argv[opt->next] : "";
+	const char *letter;
+
+	if (word[0] != '-' || !word[1])
+		return 0;
+	opt->next++;
+	if (strcmp(word, "--") == 0)
+		return 0;
+	letter = word[1] == ':' ? NULL : strchr(letters, word[1]);
+	if (!letter || (letter[1] != ':' && word[2])) {
+		shell_fail(sh, -EINVAL, "unknown option %s", word);
+		return shell_usage(sh);
+	}
+	if (letter[1] == ':') {
+		opt->value = word[2] ? word + 2 : opt->argv[opt->next++];
+		if (opt->next > opt->argc) {
+			shell_fail(sh, -EINVAL, "%s needs a value", word);
+			return shell_usage(sh);
+		}
+	}
+	return (u8)*letter;
+}
+
+/* ---- finding the command ---- */
+
+const struct command *shell_find(const char *name)
+{
+	for_each_command(p)
+		if (strcmp((*p)->name, name) == 0)
+			return *p;
+	return NULL;
+}
+
+static const struct command *find_sub(const struct command *group,
+				      const char *name)
+{
+	for (const struct command *s = group->subs; s->name; s++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+/* Keep c's name if it is the nearest to what was typed so far. */
+static void consider(const char *typed, const char *name, unsigned int *limit,
+		     const char **nearest)
+{
+	unsigned int d = edit_distance(typed, name, *limit);
+
+	if (d <= *limit) {
+		*nearest = name;
+		*limit = d - 1; /* d > 0: an equal name would have been found */
+	}
+}
+
+static int unknown(struct shell *sh, const struct command *group,
+		   const char *typed)
+{
+	unsigned int limit = MAX((unsigned int)strlen(typed) / 3, 1U);
+	const char *nearest = NULL;
+	char message[128];
+	struct cpio_entry e;
+
+	if (!group && initramfs_find(typed, &e) == 0) {
+		fmt_snprintf(message, sizeof(message),
+			     "a program: run %s", typed);
+		say(sh, typed, message);
+		return -ENOENT;
+	}
+	if (group) {
+		for (const struct command *s = group->subs; s->name; s++)
+			consider(typed, s->name, &limit, &nearest);
+	} else {
+		for_each_command(p)
+			consider(typed, (*p)->name, &limit, &nearest);
+	}
+	if (nearest)
+		fmt_snprintf(message, sizeof(message),
+			     "unknown command; did you mean %s%s%s?",
+			     group ? group->name : "", group ? " " : "",
+			     nearest);
+	else
+		fmt_snprintf(message, sizeof(message),
+			     "unknown command; help%s%s lists them all",
+			     group ? " " : "", group ? group->name : "");
+	say(sh, typed, message);
+	return -ENOENT;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0;
+}
+
+/* Take --json, --csv and -h out of the arguments. True: help was asked for. */
+static bool common_options(struct shell *sh, const struct command *c, int *argc,
+			   char **argv)
+{
+	int kept = 1, n = *argc;
+
+	if (n > 1 && is_help(argv[1]))
+		return true;
+	if (c->flags & CMD_RAW)
+		return false;
+	for (int i = 1; i < n; i++) {
+		bool listing = c->flags & CMD_LISTING;
+
+		if (is_help(argv[i]))
+			return true;
+		if (listing && strcmp(argv[i], "--json") == 0)
+			sh->out.mode = OUT_JSON;
+		else if (listing && strcmp(argv[i], "--csv") == 0)
+			sh->out.mode = OUT_CSV;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return false;
+}
+
+static int dispatch(struct shell *sh, int argc, char **argv)
+{
+	const struct command *group = NULL, *c = shell_find(argv[0]);
+
+	if (!c)
+		return unknown(sh, NULL, argv[0]);
+	str_copy(sh->running, c->name, sizeof(sh->running));
+	if (c->subs && argc > 1 && !is_help(argv[1])) {
+		group = c;
+		c = find_sub(group, argv[1]);
+		if (!c)
+			return unknown(sh, group, argv[1]);
+		fmt_snprintf(sh->running, sizeof(sh->running), "%s %s",
+			     group->name, c->name);
+		argv++;
+		argc--;
+	}
+	sh->group = group;
+	sh->command = c;
+
+	if (common_options(sh, c, &argc, argv)) {
+		help_command(&sh->out, group, c);
+		return 0;
+	}
+	if (c->subs) {
+		help_command(&sh->out, NULL, c);
+		sh->said = true;
+		return -EINVAL;
+	}
+	if (sh->background && !(c->flags & CMD_BACKGROUND))
+		return shell_fail(sh, -EINVAL, "only programs can run in the "
+					       "background: run PROGRAM &");
+	return c->run(sh, argc, argv);
+}
+
+s64 shell_run_words(struct shell *sh, int argc, char **argv)
+{
+	/* A command that runs another one (`watch`) is the one that is named
+	 * again afterwards, and whose forms of output are restored. */
+	const struct command *group = sh->group, *command = sh->command;
+	enum out_mode mode = sh->out.mode;
+	char running[sizeof(sh->running)];
+	char *copy[WORDS_MAX + 1]; /* options are taken out of it */
+	s64 status;
+
+	str_copy(running, sh->running, sizeof(running));
+	memcpy(copy, argv, (size_t)argc * sizeof(*argv));
+	copy[argc] = NULL;
+	sh->said = false;
+	sh->depth++;
+	status = dispatch(sh, argc, copy);
+	sh->depth--;
+	if (tty_interrupted())
+		sh->stop = true;
+	if (status < 0 && !sh->said)
+		say(sh, sh->running, shell_errno_text((int)status));
+	sh->said = true;
+	sh->out.mode = mode;
+	sh->group = group;
+	sh->command = command;
+	str_copy(sh->running, running, sizeof(sh->running));
+	return status;
+}
+
+/* ---- pipelines and lines ---- */
+
+/* Build the stages behind the first, last one first: each writes into the next.
+ * All of them are grep. */
+static int open_pipe(struct shell *sh, const struct words_command *cmd,
+		     struct sink **first)
+{
+	struct sink *next = &sh->tty;
+
+	str_copy(sh->running, "grep", sizeof(sh->running));
+	for (unsigned int i = cmd->nr_stages - 1; i > 0; i--) {
+		const struct words_stage *s = &cmd->stage[i];
+		struct grep *g = &sh->grep[i - 1];
+		struct options opt = { (int)s->argc, s->argv, 1, NULL };
+		bool invert = false, ignore_case = false;
+		int c;
+
+		sh->command = shell_find("grep");
+		if (strcmp(s->argv[0], "grep") != 0) {
+			say(sh, s->argv[0], "only grep may follow |");
+			return -EINVAL;
+		}
+		while ((c = shell_option(sh, &opt, "vi")) > 0) {
+			invert |= c == 'v';
+			ignore_case |= c == 'i';
+		}
+		if (c < 0)
+			return c;
+		if (opt.argc - opt.next != 1)
+			return shell_usage(sh);
+		grep_init(g, next, opt.argv[opt.next]);
+		g->invert = invert;
+		g->ignore_case = ignore_case;
+		next = &g->sink;
+	}
+	*first = next;
+	return 0;
+}
+
+static s64 run_pipeline(struct shell *sh, const struct words_command *cmd)
+{
+	s64 status;
+
+	sh->group = NULL;
+	sh->background = cmd->background;
+	sh->out = (struct out){ .sink = &sh->tty };
+	status = open_pipe(sh, cmd, &sh->out.sink);
+	if (status)
+		return status;
+	sh->out.colour = !sh->script && !sh->edit.dumb && cmd->nr_stages == 1;
+	status = shell_run_words(sh, (int)cmd->stage[0].argc,
+				 cmd->stage[0].argv);
+	for (unsigned int i = 1; i < cmd->nr_stages; i++)
+		grep_end(&sh->grep[i - 1]);
+	if (status == 0 && cmd->nr_stages > 1 &&
+	    sh->grep[cmd->nr_stages - 2].matches == 0)
+		status = 1; /* nothing was found, as grep says it */
+	sh->out = (struct out){ .sink = &sh->tty };
+	return status;
+}
+
+static size_t expand_status(void *arg, char *out, size_t size)
+{
+	struct shell *sh = arg;
+
+	return (size_t)fmt_snprintf(out, size, "%lld", (long long)sh->status);
+}
+
+static void end_command(struct shell *sh)
+{
+	if (tty_column() != 0)
+		tty_write("\n", 1);
+	if (sh->script)
+		out_printf(&sh->out, "rc=%lld\n", (long long)sh->status);
+}
+
+s64 shell_run_line(struct shell *sh, const char *line)
+{
+	static struct words_command cmd; /* large for a kernel stack */
+	static char buf[LINE_BYTES + 64];
+	struct words w;
+	int err;
+
+	words_init(&w, line, buf, sizeof(buf), expand_status, sh);
+	err = words_check(&w, &cmd);
+	tty_take_interrupt();
+	sh->stop = false;
+	while (!err && !sh->stop) {
+		err = words_next(&w, &cmd);
+		if (err)
+			break;
+		sh->status = run_pipeline(sh, &cmd);
+		end_command(sh);
+	}
+	tty_take_interrupt();
+	if (err == -EINVAL) {
+		str_copy(sh->running, "shell", sizeof(sh->running));
+		shell_fail(sh, err, "%s, at character %u", w.error,
+			   (unsigned int)w.error_at + 1);
+		sh->status = err;
+		end_command(sh);
+	}
+	return sh->status;
+}
+
+/* `grep` is a stage, not a command of its own; its entry is for help and Tab. */
+static int cmd_grep(struct shell *sh, int argc, char **argv)
+{
+	return shell_fail(sh, -EINVAL, "grep stands behind a |, as in "
+				       "dmesg | grep timer");
+}
+
+COMMAND(grep) = {
+	.name = "grep",
+	.usage = "[-v] [-i] TEXT",
+	.brief = "behind |: only lines that contain a text",
+	.help = "-v  lines that do not\n"
+		"-i  upper and lower case are the same\n"
+		"The text is taken as it stands. Up to three may follow each other.\n"
+		"example: ps | grep -v kworker",
+	.run = cmd_grep,
+};

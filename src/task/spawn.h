@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What spawn.c needs of process.c: a process before its first thread. */
+#pragma once
+
+#include "task/process.h"
+
+/* An empty process, one reference, one mm_users held in p->mm; or NULL. */
+struct process *process_create(const char *name, u32 parent_pid);
+/* It never ran: undo process_create. */
+void process_abandon(struct process *p);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls: include/abi/lodger.h says what each does. Every one first checks
+ * all its arguments, then acts; a pointer is only ever followed by
+ * copy_from_user and copy_to_user, a number only used after it was compared.
+ *
+ * Called from boot/entry.S with IRQs on, on the thread's kernel stack; arguments
+ * are the caller's x0..x5 as they are, so every parameter is 64 bits wide.
+ */
+#include "core/clock.h"
+#include "kernel/errno.h"
+#include "mm/slab.h"
+#include "sched/uaccess.h"
+#include "task/initramfs.h"
+#include "task/process.h"
+#include "task/tty.h"
+#include "lib/string.h"
+
+#define IO_CHUNK 512
+
+static s64 sys_nop(void)
+{
+	return 0;
+}
+
+static s64 sys_exit(u64 status)
+{
+	process_exit((s64)(status & 0xff));
+}
+
+static s64 sys_thread_exit(void)
+{
+	thread_exit();
+}
+
+static s64 sys_sleep(u64 ns)
+{
+	return task_sleep_ns(ns);
+}
+
+/* ---- terminal ---- */
+
+static s64 check_io(u64 h, u64 buf, u64 len, u32 right)
+{
+	struct object *o;
+	int err = handle_get(&current_process()->handles, h, OBJ_TERMINAL, right, &o);
+
+	if (err)
+		return err;
+	object_put(o); /* the terminal is for ever */
+	if (len > IO_MAX)
+		return -EINVAL;
+	return user_range_ok(buf, len) ? 0 : -EFAULT;
+}
+
+static s64 sys_read(u64 h, u64 buf, u64 len)
+{
+	char chunk[IO_CHUNK];
+	s64 n = check_io(h, buf, len, RIGHT_READ);
+
+	if (n < 0 || len == 0)
+		return n;
+	n = tty_read_line(chunk, MIN(len, sizeof(chunk)), process_is_foreground);
+	if (n > 0 && copy_to_user(buf, chunk, (size_t)n))
+		return -EFAULT; /* the line is lost: who gave a bad buffer lost it */
+	return n;
+}
+
+static s64 sys_write(u64 h, u64 buf, u64 len)
+{
+	char chunk[IO_CHUNK];
+	s64 done = 0, n = check_io(h, buf, len, RIGHT_WRITE);
+
+	if (n < 0)
+		return n;
+	while (len > 0) {
+		u64 step = MIN(len, sizeof(chunk));
+
+		if (copy_from_user(chunk, buf, step))
+			return done ? done : -EFAULT;
+		n = tty_program_write(chunk, step);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		buf += step;
+		len -= step;
+	}
+	return done;
+}
+
+/* ---- memory ---- */
+
+static s64 sys_vm_map(u64 h, u64 addr, u64 len, u64 prot, u64 offset)
+{
+	struct mm *mm = current->mm;
+	vaddr_t at = addr;
+	struct object *o;
+	int err;
+
+	if (prot > 7)
+		return -EINVAL;
+	if (h == HANDLE_NONE) {
+		if (offset != 0)
+			return -EINVAL;
+		err = mm_map_anon(mm, &at, len, (u32)prot);
+	} else {
+		err = handle_get(&current_process()->handles, h, OBJ_MEMORY,
+				 RIGHT_READ, &o);
+		if (err)
+			return err;
+		/* There is one memory object so far. */
+		err = mm_map_shared(mm, &at, len, (u32)prot, &initramfs, offset);
+		object_put(o);
+	}
+	return err ? err : (s64)at;
+}
+
+static s64 sys_vm_unmap(u64 addr, u64 len)
+{
+	return mm_unmap(current->mm, addr, len);
+}
+
+/* ---- processes and threads ---- */
+
+/* Copy the argument strings in; *args is kmalloc'ed. */
+static int get_args(u64 user_args, struct spawn_args *sa, char **args)
+{
+	int err;
+
+	if (copy_from_user(sa, user_args, sizeof(*sa)))
+		return -EFAULT;
+	if (sa->flags != 0 || sa->argc == 0 || sa->args_len == 0)
+		return -EINVAL;
+	if (sa->argc > SPAWN_ARGC_MAX || sa->args_len > SPAWN_ARGS_MAX)
+		return -E2BIG;
+	*args = kmalloc(sa->args_len);
+	if (!*args)
+		return -ENOMEM;
+	err = copy_from_user(*args, sa->args, sa->args_len);
+	if (err)
+		kfree(*args);
+	return err;
+}
+
+static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
+{
+	struct process *self = current_process(), *p;
+	struct spawn s = { .image = &initramfs, .offset = offset, .len = len,
+			   .parent_pid = self->pid,
+			   .foreground = self->foreground,
+			   .affinity = current->affinity, .prio = current->prio };
+	struct spawn_args sa;
+	struct object *o;
+	const char *why;
+	char *args;
+	int named;
+	s64 ret = handle_get(&self->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
+
+	if (ret)
+		return ret;
+	object_put(o);
+	ret = get_args(user_args, &sa, &args);
+	if (ret)
+		return ret;
+	s.args = args;
+	s.args_len = sa.args_len;
+	s.argc = (unsigned int)sa.argc;
+	named = handle_reserve(&self->handles);
+	if (named < 0) {
+		kfree(args);
+		return named;
+	}
+	ret = process_spawn(&s, &p, &why);
+	kfree(args);
+	if (ret) {
+		handle_unreserve(&self->handles, named);
+		return ret;
+	}
+	handle_install(&self->handles, named, &p->object, RIGHT_WAIT | RIGHT_KILL);
+	return named;
+}
+
+static u64 deadline_of(u64 timeout_ns)
+{
+	u64 now = clock_ns();
+
+	return timeout_ns > WAIT_FOREVER_NS - now ? WAIT_FOREVER_NS :
+						    now + timeout_ns;
+}
+
+static s64 sys_wait(u64 h, u64 timeout_ns, u64 user_status)
+{
+	struct object *o;
+	s64 status = 0;
+	int err;
+
+	if (user_status && !user_range_ok(user_status, sizeof(status)))
+		return -EFAULT;
+	err = handle_get_any(&current_process()->handles, h,
+			     BIT(OBJ_PROCESS) | BIT(OBJ_THREAD), RIGHT_WAIT, &o);
+	if (err)
+		return err;
+	if (o->type == OBJ_PROCESS)
+		err = process_wait(container_of(o, struct process, object),
+				   deadline_of(timeout_ns), &status);
+	else
+		err = thread_wait(container_of(o, struct thread, object),
+				  deadline_of(timeout_ns));
+	object_put(o);
+	if (!err && user_status && copy_to_user(user_status, &status, sizeof(status)))
+		err = -EFAULT;
+	return err;
+}
+
+static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
+{
+	struct thread_start start = { .entry = entry, .sp = sp, .arg = arg,
+				      .tls = tls, .affinity = current->affinity,
+				      .prio = current->prio };
+	struct handle_table *handles = &current_process()->handles;
+	struct thread *t;
+	int h, err;
+
+	if (!user_range_ok(entry, 4) || entry % 4 || sp % 16 || sp > USER_VA_END)
+		return -EINVAL;
+	h = handle_reserve(handles);
+	if (h < 0)
+		return h;
+	err = thread_create(current_process(), &start, &t);
+	if (err) {
+		handle_unreserve(handles, h);
+		return err;
+	}
+	handle_install(handles, h, &t->object, RIGHT_WAIT);
+	return h;
+}
+
+static s64 sys_close(u64 h)
+{
+	return handle_close(&current_process()->handles, h);
+}
+
+static s64 sys_kill(u64 h)
+{
+	struct object *o;
+	int err = handle_get(&current_process()->handles, h, OBJ_PROCESS,
+			     RIGHT_KILL, &o);
+
+	if (err)
+		return err;
+	process_kill(container_of(o, struct process, object), STATUS_KILLED);
+	object_put(o);
+	return 0;
+}
+
+typedef s64 syscall_fn(void);
+/* Each has as many u64 parameters as it needs; the registers do not mind. */
+#define CALL(fn) ((syscall_fn *)(void *)(fn))
+
+extern syscall_fn *const syscall_table[NR_SYSCALLS];
+syscall_fn *const syscall_table[NR_SYSCALLS] = {
+	[SYS_nop] = CALL(sys_nop),
+	[SYS_exit] = CALL(sys_exit),
+	[SYS_thread_exit] = CALL(sys_thread_exit),
+	[SYS_yield] = CALL(sched_yield),
+	[SYS_sleep] = CALL(sys_sleep),
+	[SYS_read] = CALL(sys_read),
+	[SYS_write] = CALL(sys_write),
+	[SYS_vm_map] = CALL(sys_vm_map),
+	[SYS_vm_unmap] = CALL(sys_vm_unmap),
+	[SYS_spawn] = CALL(sys_spawn),
+	[SYS_wait] = CALL(sys_wait),
+	[SYS_thread_create] = CALL(sys_thread_create),
+	[SYS_close] = CALL(sys_close),
+	[SYS_kill] = CALL(sys_kill),
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exceptions, in C: what boot/entry.S saved comes here. A fault of a user program
+ * is served or ends its process with a decoded line; one of the kernel is served
+ * where it copies from or to user memory, and is a panic everywhere else.
+ */
+#include "arm64/esr.h"
+#include "arm64/frame.h"
+#include "core/extable.h"
+#include "core/ksyms.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "kernel/errno.h"
+#include "lib/format.h"
+#include "mm/kmap.h"
+#include "task/process.h"
+
+void trap_el0_sync(struct frame *f, u64 esr, u64 far);
+void trap_el1_sync(struct frame *f, u64 esr, u64 far);
+void trap_bad(struct frame *f, u64 vector, u64 esr, u64 far);
+void trap_stack_overflow(struct frame *f, u64 esr, u64 far);
+
+static u32 abort_access(u64 esr)
+{
+	unsigned int ec = esr_class(esr);
+
+	if (ec == ESR_EC_IABT_LOW || ec == ESR_EC_IABT_CUR)
+		return FAULT_EXEC;
+	/* Cache maintenance reports as a write, but needs only to read. */
+	return esr & ESR_ISS_WNR && !(esr & ESR_ISS_CM) ? FAULT_WRITE : FAULT_READ;
+}
+
+/* A fault that a page can cure? 0, or why not. */
+static int serve_fault(struct mm *mm, u64 esr, u64 far)
+{
+	u32 type = esr & FSC_TYPE;
+
+	if (type != FSC_TRANSLATION && type != FSC_PERMISSION)
+		return -EFAULT;
+	if (far < USER_VA_START || far >= USER_VA_END)
+		return -EFAULT;
+	/* A permission fault is only curable if the page is not there any more:
+	 * mm_handle_fault says whether the region allows the access at all. */
+	return mm_handle_fault(mm, far, abort_access(esr));
+}
+
+static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int err)
+{
+	static const char *const access_name[] = { [FAULT_READ] = "read",
+						   [FAULT_WRITE] = "write",
+						   [FAULT_EXEC] = "execute" };
+	unsigned int ec = esr_class(esr);
+	struct process *p = current_process();
+	char where[80] = "";
+
+	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
+		fmt_snprintf(where, sizeof(where), ": %s at 0x%llx, %s",
+			     access_name[abort_access(esr)], (unsigned long long)far,
+			     err == -ENOMEM ? "out of memory"
+					    : esr_fsc_name(esr & ESR_ISS_FSC));
+	log_warn("%s/%u: %s%s; pc 0x%llx sp 0x%llx lr 0x%llx: ended", p->name, p->pid,
+		 esr_class_name(ec), where, (unsigned long long)f->pc,
+		 (unsigned long long)f->sp, (unsigned long long)f->x[30]);
+	process_exit(STATUS_FAULT + ec);
+}
+
+void trap_el0_sync(struct frame *f, u64 esr, u64 far)
+{
+	int err = -EFAULT;
+
+	switch (esr_class(esr)) {
+	case ESR_EC_FP:
+		fp_trap();
+		return;
+	case ESR_EC_IABT_LOW:
+	case ESR_EC_DABT_LOW:
+		err = serve_fault(current->mm, esr, far);
+		if (!err)
+			return;
+		break;
+	default:
+		break;
+	}
+	user_dies(f, esr, far, err);
+}
+
+void trap_el1_sync(struct frame *f, u64 esr, u64 far)
+{
+	unsigned int ec = esr_class(esr);
+	u64 fixup = extable_find(f->pc);
+
+	if (ec == ESR_EC_UNKNOWN && fixup) { /* a semihosting call, unheard */
+		f->pc = fixup;
+		return;
+	}
+	if (ec == ESR_EC_DABT_CUR && fixup) {
+		/* Only code that may sleep copies from user memory, so IRQs were
+		 * on; they are again while the page is fetched. */
+		if (current->mm && far < USER_VA_END && !(f->pstate & SPSR_I)) {
+			int err;
+
+			local_irq_enable();
+			err = serve_fault(current->mm, esr, far);
+			local_irq_disable();
+			if (!err)
+				return;
+		}
+		f->pc = fixup;
+		return;
+	}
+	if (ec == ESR_EC_DABT_CUR && kstack_is_guard(far))
+		panic_frame(f, esr, far, "kernel stack overflow in %s", current->name);
+	if (ec == ESR_EC_DABT_CUR && far < USER_VA_END && !current->mm)
+		panic_frame(f, esr, far,
+			    "%s has no address space, yet touches a user address",
+			    current->name);
+	panic_frame(f, esr, far, "%s in %s", esr_class_name(ec), current->name);
+}
+
+void trap_bad(struct frame *f, u64 vector, u64 esr, u64 far)
+{
+	panic_frame(f, esr, far, "unexpected exception, vector %llu",
+		    (unsigned long long)vector);
+}
+
+void trap_stack_overflow(struct frame *f, u64 esr, u64 far)
+{
+	panic_frame(f, esr, far, "kernel stack overflow in %s", current->name);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the runtime share with each other, not with programs. */
+#pragma once
+
+#include <errno.h>
+#include <picolibc.h> /* before picotls.h, which asks what it defines */
+#include <picotls.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lodger.h"
+
+struct start_info;
+
+/* user.ld: room for the thread-local variables of the first thread */
+extern char __main_tls[];
+/* user.ld: distance from the thread pointer to the thread-local variables */
+extern char __arm64_tls_tcb_offset[];
+
+/* picolibc: run what .preinit_array and .init_array list */
+void __libc_init_array(void);
+
+void lodger_start(const struct start_info *info) __attribute__((noreturn));
+
+/* Write out the calling thread's unfinished line. 0 or -errno. */
+int lodger_terminal_flush(void);
+
+/* Set errno from -errno and return -1, as POSIX calls do. */
+static inline int lodger_fail(long err)
+{
+	errno = (int)-err;
+	return -1;
+}

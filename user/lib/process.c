@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting other programs of the archive, and what became of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "private.h"
+#include "syscall.h"
+
+/* Arguments travel as strings laid end to end. 0 or -E2BIG. */
+static int pack_args(const char *const argv[], char *room, size_t size,
+		     struct spawn_args *args)
+{
+	size_t used = 0;
+
+	for (args->argc = 0; argv[args->argc]; args->argc++) {
+		size_t len = strlen(argv[args->argc]) + 1;
+
+		if (args->argc == SPAWN_ARGC_MAX || len > size - used)
+			return -E2BIG;
+		memcpy(room + used, argv[args->argc], len);
+		used += len;
+	}
+	args->args = (uint64_t)room;
+	args->args_len = used;
+	args->flags = 0;
+	return 0;
+}
+
+int lodger_spawn(const char *name, const char *const argv[])
+{
+	const char *const only_name[] = { name, NULL };
+	char room[SPAWN_ARGS_MAX];
+	struct spawn_args args;
+	struct lodger_file f;
+	int ret;
+
+	ret = lodger_file_find(name, &f);
+	if (!ret)
+		ret = pack_args(argv ? argv : only_name, room, sizeof(room),
+				&args);
+	if (ret)
+		return ret;
+	/* Our unfinished line goes before whatever the child prints. */
+	lodger_terminal_flush();
+	return (int)sys_spawn(HANDLE_INITRAMFS, f.offset, f.size, &args);
+}
+
+int lodger_wait(int handle, uint64_t timeout_ns, int64_t *status)
+{
+	int64_t ignored;
+
+	return (int)sys_wait(handle, timeout_ns, status ? status : &ignored);
+}
+
+int lodger_run(const char *name, const char *const argv[], int64_t *status)
+{
+	int child = lodger_spawn(name, argv);
+	int ret;
+
+	if (child < 0)
+		return child;
+	ret = lodger_wait(child, WAIT_FOREVER, status);
+	lodger_close(child);
+	return ret;
+}
+
+int lodger_kill(int process)
+{
+	return (int)sys_kill(process);
+}
+
+int lodger_close(int handle)
+{
+	return (int)sys_close(handle);
+}
+
+const char *lodger_fault_name(unsigned int exception_class)
+{
+	/* ESR_ELx.EC as the Arm manual names it, for exceptions from EL0 */
+	switch (exception_class) {
+	case 0x00:
+		return "undefined instruction";
+	case 0x18:
+		return "privileged system register or instruction";
+	case 0x20:
+		return "instruction abort";
+	case 0x22:
+		return "misaligned program counter";
+	case 0x24:
+		return "data abort";
+	case 0x26:
+		return "misaligned stack pointer";
+	case 0x3c:
+		return "BRK instruction";
+	default:
+		return "exception";
+	}
+}
+
+const char *lodger_status_text(int64_t status, char *buf, size_t size)
+{
+	if (status < STATUS_KILLED) {
+		snprintf(buf, size, "exit %d", (int)status);
+	} else if (status < STATUS_FAULT) {
+		snprintf(buf, size, "killed");
+	} else {
+		unsigned int ec = (unsigned int)(status - STATUS_FAULT);
+
+		snprintf(buf, size, "fault: %s (0x%02x)", lodger_fault_name(ec),
+			 ec);
+	}
+	return buf;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls, one inline function each: what abi/lodger.h promises and
+ * nothing more. Each returns the kernel's answer as it is: >= 0, or -errno.
+ *
+ * A call is one `svc` with its arguments in x0..x5 and its number in x8. The
+ * kernel hands x1..x18 back as zero and keeps x19..x30, sp and all FP/SIMD
+ * registers; so every one of x0..x18 is named below, as an operand that
+ * changes or as a clobber, and none of v0..v31 is. NZCV is not promised.
+ */
+#pragma once
+
+#include <abi/lodger.h>
+
+static inline long syscall6(long nr, uint64_t a0, uint64_t a1, uint64_t a2,
+			    uint64_t a3, uint64_t a4, uint64_t a5)
+{
+	register uint64_t x0 __asm__("x0") = a0;
+	register uint64_t x1 __asm__("x1") = a1;
+	register uint64_t x2 __asm__("x2") = a2;
+	register uint64_t x3 __asm__("x3") = a3;
+	register uint64_t x4 __asm__("x4") = a4;
+	register uint64_t x5 __asm__("x5") = a5;
+	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
+
+	__asm__ volatile("svc	#0"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4),
+			   "+r"(x5), "+r"(x8)
+			 :
+			 : "x6", "x7", "x9", "x10", "x11", "x12", "x13", "x14",
+			   "x15", "x16", "x17", "x18", "cc", "memory");
+	return (long)x0;
+}
+
+#define syscall5(nr, a, b, c, d, e) syscall6(nr, a, b, c, d, e, 0)
+#define syscall4(nr, a, b, c, d) syscall6(nr, a, b, c, d, 0, 0)
+#define syscall3(nr, a, b, c) syscall6(nr, a, b, c, 0, 0, 0)
+#define syscall2(nr, a, b) syscall6(nr, a, b, 0, 0, 0, 0)
+#define syscall1(nr, a) syscall6(nr, a, 0, 0, 0, 0, 0)
+#define syscall0(nr) syscall6(nr, 0, 0, 0, 0, 0, 0)
+
+static inline long sys_nop(void)
+{
+	return syscall0(SYS_nop);
+}
+
+static inline __attribute__((noreturn)) void sys_exit(int status)
+{
+	syscall1(SYS_exit, (uint64_t)status);
+	__builtin_trap();
+}
+
+static inline __attribute__((noreturn)) void sys_thread_exit(void)
+{
+	syscall0(SYS_thread_exit);
+	__builtin_trap();
+}
+
+static inline long sys_yield(void)
+{
+	return syscall0(SYS_yield);
+}
+
+static inline long sys_sleep(uint64_t ns)
+{
+	return syscall1(SYS_sleep, ns);
+}
+
+static inline long sys_read(long handle, void *buf, uint64_t len_bytes)
+{
+	return syscall3(SYS_read, (uint64_t)handle, (uint64_t)buf, len_bytes);
+}
+
+static inline long sys_write(long handle, const void *buf, uint64_t len_bytes)
+{
+	return syscall3(SYS_write, (uint64_t)handle, (uint64_t)buf, len_bytes);
+}
+
+/* handle: a memory object, or HANDLE_NONE for zeroed memory on demand */
+static inline long sys_vm_map(long handle, uint64_t addr, uint64_t len_bytes,
+			      uint64_t prot, uint64_t offset)
+{
+	return syscall5(SYS_vm_map, (uint64_t)handle, addr, len_bytes, prot,
+			offset);
+}
+
+static inline long sys_vm_unmap(uint64_t addr, uint64_t len_bytes)
+{
+	return syscall2(SYS_vm_unmap, addr, len_bytes);
+}
+
+static inline long sys_spawn(long image, uint64_t offset, uint64_t len_bytes,
+			     const struct spawn_args *args)
+{
+	return syscall4(SYS_spawn, (uint64_t)image, offset, len_bytes,
+			(uint64_t)args);
+}
+
+static inline long sys_wait(long handle, uint64_t timeout_ns, int64_t *status)
+{
+	return syscall3(SYS_wait, (uint64_t)handle, timeout_ns,
+			(uint64_t)status);
+}
+
+static inline long sys_thread_create(void (*entry)(void *), uint64_t sp,
+				     void *arg, uint64_t tls)
+{
+	return syscall4(SYS_thread_create, (uint64_t)entry, sp, (uint64_t)arg,
+			tls);
+}
+
+static inline long sys_close(long handle)
+{
+	return syscall1(SYS_close, (uint64_t)handle);
+}
+
+static inline long sys_kill(long process)
+{
+	return syscall1(SYS_kill, (uint64_t)process);
+}

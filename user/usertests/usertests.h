@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of usertests share.
+ *
+ * A test is a function that returns if all is well; a CHECK that fails says
+ * where and ends the process. Every test has a process to itself, so it may
+ * close its handles, exhaust its address space or hang: main.c looks at how the
+ * process ended. A test that needs a child with a part to play starts itself
+ * again by test_child(); the function then gets the part's name.
+ */
+#pragma once
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fpregs.h"
+#include "lodger.h"
+#include "syscall.h"
+
+struct test {
+	const char *name;		/* "suite.test" */
+	void (*run)(const char *part);	/* part: NULL, or of test_child() */
+};
+
+/* One table a file, ended by a NULL name. */
+extern const struct test handle_tests[], io_tests[], memory_tests[];
+extern const struct test process_tests[], race_tests[], register_tests[];
+extern const struct test thread_tests[], wait_tests[];
+
+void test_fail(const char *file, int line, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+
+#define CHECK(expr)                                                    \
+	do {                                                           \
+		if (!(expr))                                           \
+			test_fail(__FILE__, __LINE__, "%s", #expr);    \
+	} while (0)
+
+/* Both sides as numbers; a failure shows what a was. */
+#define CHECK_EQ(a, b)                                                 \
+	do {                                                           \
+		long a_ = (long)(a), b_ = (long)(b);                   \
+		if (a_ != b_)                                          \
+			test_fail(__FILE__, __LINE__,                  \
+				  "%s is %ld (0x%lx), not %s", #a, a_, \
+				  (unsigned long)a_, #b);              \
+	} while (0)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PAGE ((uint64_t)USER_PAGE_SIZE)
+#define RW (PROT_READ | PROT_WRITE)
+
+/* A process that runs `test` in the role `part`: its handle. */
+int test_child(const char *test, const char *part);
+/* The same, waited for: its status. */
+int64_t test_child_status(const char *test, const char *part);
+
+/* `pages` zeroed pages at an address of the kernel's choice. */
+char *test_map(uint64_t pages, uint64_t prot);
+void test_unmap(const void *addr, uint64_t pages);
+
+/* What no system call may take for `len` bytes of the caller's memory. */
+struct bad_range {
+	const char *what;
+	uint64_t addr, len;
+	/* Outside the range that programs have at all: refused before anything
+	 * else happens. Holes within it are found when the bytes are copied. */
+	bool outside;
+};
+/* Fills `ranges` (BAD_RANGES of them); maps what it needs. */
+#define BAD_RANGES 10
+void test_bad_ranges(struct bad_range ranges[BAD_RANGES]);
