@@ -18,7 +18,6 @@ struct rq {
 	struct timer_cpu *timer; /* [I] the same */
 	struct mm *prev_mm;	/* [own CPU, IRQs off] borrowed by prev; to be
 				 * dropped once prev's stack is left */
-	u64 idle_ticks;		/* [lock] time spent idle */
 	u64 steals, slices;	/* [lock] */
 	enum slice { SLICE_NONE, SLICE_ON, SLICE_OVER } slice; /* [lock] of curr */
 	struct list list[NR_PRIOS]; /* [lock] */

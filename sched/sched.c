@@ -149,13 +149,16 @@ static void __schedule(enum why why)
 	ASSERT(irqs_disabled());
 	ASSERT(prev->ti.preempt == 0);
 	raw_spin_lock(&rq->lock);
-	prev->ti.work.need_resched = 0;
-	if (why >= SLEEPS) {
-		if (why == SLEEPS && prev->wake_pending) {
-			prev->wake_pending = false;
+	if (why == SLEEPS && prev->wake_pending) {
+		prev->wake_pending = false;
+		if (!prev->ti.work.need_resched) {
 			raw_spin_unlock(&rq->lock);
 			return;
 		}
+		why = PREEMPTED; /* it stays awake, but somebody is waiting */
+	}
+	prev->ti.work.need_resched = 0;
+	if (why >= SLEEPS) {
 		prev->state = why == SLEEPS ? TASK_SLEEPING : TASK_DEAD;
 	} else if (prev != rq->idle) {
 		int top = rq_top_prio(rq);
@@ -271,7 +274,7 @@ static void enqueue_and_kick(struct rq *rq, struct task *t)
 	rq_enqueue(rq, t, false);
 	if (t->prio > rq->curr->prio)
 		resched_cpu(rq);
-	else if (t->prio == rq->curr->prio && rq->nr_queued == 1)
+	else if (t->prio == rq->curr->prio && rq->slice == SLICE_NONE)
 		resched_slice(rq);
 }
 

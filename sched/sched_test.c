@@ -138,6 +138,73 @@ TEST(sched, equals_share_beside_a_higher_one)
 	EXPECT(all);
 }
 
+/* Equals share whoever waits below them. Seen failing with a slice that starts only
+ * for the first that is queued (the last one never runs). */
+TEST(sched, equals_share_above_a_lower_one)
+{
+	struct spinner s[2], low;
+	bool ran;
+
+	if (!leave_cpu1())
+		return;
+	EXPECT_EQ(spinner_start(&s[0], PRIO_LOW + 1, cpu_bit(1)), 0);
+	ran = EVENTUALLY(READ_ONCE(s[0].turns) > 0);
+	EXPECT_EQ(spinner_start(&low, PRIO_LOW, cpu_bit(1)), 0);
+	EXPECT_EQ(spinner_start(&s[1], PRIO_LOW + 1, cpu_bit(1)), 0);
+	ran = ran && EVENTUALLY(READ_ONCE(s[1].turns) > 0);
+	spinner_end(&s[0]);
+	spinner_end(&s[1]);
+	spinner_end(&low);
+	EXPECT(ran);
+}
+
+struct pushed {
+	struct task *higher;
+	bool higher_ran, in_time;
+};
+
+static void higher_one(void *arg)
+{
+	((struct pushed *)arg)->higher_ran = true;
+}
+
+static void goes_to_sleep_woken(void *arg)
+{
+	struct pushed *p = arg;
+	irqflags_t flags = local_irq_save();
+
+	task_wake(current);   /* so it will not sleep */
+	task_start(p->higher); /* but is to make way */
+	sched_sleep();
+	p->in_time = p->higher_ran;
+	local_irq_restore(flags);
+}
+
+/* Who is woken before it sleeps still makes way for a higher one. Seen failing with
+ * need_resched cleared before wake_pending is looked at. */
+TEST(sched, woken_sleeper_makes_way)
+{
+	struct pushed p = { .in_time = false };
+	struct task_params low = { .name = "low", .entry = goes_to_sleep_woken,
+				   .arg = &p, .prio = PRIO_LOW,
+				   .affinity = cpu_bit(1) };
+	struct task_params high = { .name = "high", .entry = higher_one, .arg = &p,
+				    .affinity = cpu_bit(1) };
+	struct task *t;
+
+	if (!leave_cpu1())
+		return;
+	p.higher = task_create(&high);
+	t = task_create(&low);
+	EXPECT(p.higher && t);
+	task_start(t);
+	task_join(t);
+	task_put(t);
+	task_join(p.higher);
+	task_put(p.higher);
+	EXPECT(p.in_time);
+}
+
 /* Seen failing with finish_off_queue that leaves a homeless task in no queue (a
  * hang). */
 TEST(sched, affinity_moves_the_running)

@@ -120,7 +120,7 @@ void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls)
 	f->x[0] = x0;
 	f->pc = entry;
 	f->sp = sp;
-	f->pstate = SPSR_EL0T;
+	f->pstate = SPSR_EL0T | SPSR_F;
 	t->user_sp = sp;
 	t->user_tpidr = tls;
 }
@@ -134,7 +134,8 @@ void task_start_here(struct task *t)
 {
 	irqflags_t flags = local_irq_save();
 	struct rq *rq = task_rq_lock(t);
-	bool here = t->affinity & cpu_bit(cpu_id());
+	/* Not if a kill has woken it before. */
+	bool here = t->state == TASK_SLEEPING && t->affinity & cpu_bit(cpu_id());
 
 	if (here)
 		t->state = TASK_RUNNABLE;
@@ -189,6 +190,9 @@ void task_exit(void)
 
 	exit_mm();
 	ASSERT(t->ti.preempt == 0);
+	/* Off until sched_die: a joiner of higher priority, which we are about to
+	 * wake, would push us aside and then yield to nobody for ever. */
+	local_irq_disable();
 	WRITE_ONCE(t->exiting, true);
 	wait_wake_all(&join_queue);
 	sched_die();

@@ -76,8 +76,8 @@ struct task {
 	void (*entry)(void *arg); /* [I] kernel threads */
 	void *arg;		/* [I] */
 	const char *wait_what;	/* [self] for `ps`: what it sleeps on */
-	void *process;		/* [I] src/task's struct process, NULL for kernel */
-	void *thread;		/* [I] src/task's struct thread */
+	void *process;		/* [self] src/task's struct process; NULL: kernel's, */
+	void *thread;		/* [self] and struct thread;         or at its end */
 
 	bool fp_used;		/* [irq] registers are live since switch-in */
 	u8 fp_cpu;		/* [irq] CPU whose registers hold our state; 0xff */

@@ -37,6 +37,7 @@ void wait_wake_all(struct wait_queue *q)
 	list_for_each(w, &q->waiters, node)
 		task_wake(w->task);
 	spin_unlock_irqrestore(&q->lock, flags);
+	preempt_check(); /* one of them may be above us */
 }
 
 void wait_wake_one(struct wait_queue *q)
@@ -48,6 +49,7 @@ void wait_wake_one(struct wait_queue *q)
 		if (task_wake(w->task))
 			break;
 	spin_unlock_irqrestore(&q->lock, flags);
+	preempt_check(); /* one of them may be above us */
 }
 
 struct sleep_timer {

@@ -61,17 +61,20 @@ static inline void preempt_enable_no_resched(void)
 	current_thread()->preempt--;
 }
 
-static inline void preempt_enable(void)
-{
-	struct thread_info *ti = current_thread();
-
-	preempt_enable_no_resched();
-	if (unlikely(READ_ONCE(ti->work.need_resched)) && ti->preempt == 0 &&
-	    !irqs_disabled())
-		preempt_schedule();
-}
-
 static inline bool preemptible(void)
 {
 	return current_thread()->preempt == 0 && !irqs_disabled();
+}
+
+/* Let whoever this CPU ought to run run, if that may be. */
+static inline void preempt_check(void)
+{
+	if (unlikely(READ_ONCE(current_thread()->work.need_resched)) && preemptible())
+		preempt_schedule();
+}
+
+static inline void preempt_enable(void)
+{
+	preempt_enable_no_resched();
+	preempt_check();
 }
