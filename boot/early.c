@@ -60,7 +60,8 @@ void early_build_tables(paddr_t phys, paddr_t peripherals)
 			PTE_KERNEL_RO);
 	early_map_pages(swapper_pgd, va + (data - text), data, end - data,
 			PTE_KERNEL_RW);
-	early_map_pages(idmap_pgd, idmap, idmap, PAGE_SIZE, PTE_KERNEL_RX);
+	/* Not global: its address may be a program's later on. */
+	early_map_pages(idmap_pgd, idmap, idmap, PAGE_SIZE, PTE_KERNEL_RX | PTE_NG);
 
 	l2 = early_table(&swapper_pgd[pt_index(EARLY_UART_VA, 1)]);
 	l2[pt_index(EARLY_UART_VA, 2)] =

@@ -55,17 +55,6 @@ static void bcm_enable(u32 irq)
 	}
 }
 
-static void bcm_disable(u32 irq)
-{
-	if (irq < 4) {
-		u32 reg = LOCAL_TIMER_INT(core());
-
-		mmio_write(local, reg, mmio_read(local, reg) & ~(1U << irq));
-	} else if (irq >= LINE_BANK(0) && irq < LINE_BANK(3)) {
-		mmio_write(arm, ARM_DISABLE((irq - 32) / 32), 1U << irq % 32);
-	}
-}
-
 static void dispatch_bits(u32 pending, u32 first_line)
 {
 	while (pending) {
@@ -102,7 +91,6 @@ static void bcm_handle(void)
 
 static void bcm_send_ipi(cpumask_t mask, enum ipi ipi)
 {
-	/* What the IPI is about must be visible before it arrives. */
 	dsb(ishst);
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
 		if (mask & cpu_bit(cpu))
@@ -126,7 +114,6 @@ static const struct irq_chip bcm = {
 	.name = "BCM2836",
 	.init_cpu = bcm_init_cpu,
 	.enable = bcm_enable,
-	.disable = bcm_disable,
 	.handle = bcm_handle,
 	.send_ipi = bcm_send_ipi,
 	.translate = bcm_translate,

@@ -63,11 +63,6 @@ static void gic_enable(u32 irq)
 	mmio_write(gicd, GICD_ISENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
-static void gic_disable(u32 irq)
-{
-	mmio_write(gicd, GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
-}
-
 static void gic_handle(void)
 {
 	for (;;) {
@@ -95,8 +90,7 @@ static void gic_send_ipi(cpumask_t mask, enum ipi ipi)
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
 		if (mask & cpu_bit(cpu))
 			targets |= cpu_target[cpu];
-	/* What the IPI is about must be visible before it arrives. */
-	dsb(ishst);
+	dsb(ishst); /* GIC IHI 0048B 3.2 */
 	mmio_write(gicd, GICD_SGIR, targets << 16 | (u32)ipi);
 }
 
@@ -113,7 +107,6 @@ static const struct irq_chip gic = {
 	.name = "GIC-400",
 	.init_cpu = gic_init_cpu,
 	.enable = gic_enable,
-	.disable = gic_disable,
 	.handle = gic_handle,
 	.send_ipi = gic_send_ipi,
 	.translate = gic_translate,

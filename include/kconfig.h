@@ -134,3 +134,6 @@
 #if !CONFIG_MMU_LAZY_TLB_REFCOUNT && !CONFIG_MMU_LAZY_TLB_SHOOTDOWN
 #error "without a count and without a shootdown a freed page table could stay loaded: set CONFIG_MMU_LAZY_TLB_REFCOUNT=y or CONFIG_MMU_LAZY_TLB_SHOOTDOWN=y"
 #endif
+#if (1 << CONFIG_ASID_BITS) <= CONFIG_NR_CPUS + 1
+#error "each CPU may keep an ASID, and one more must be free: set CONFIG_ASID_BITS higher or CONFIG_NR_CPUS lower"
+#endif

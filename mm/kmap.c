@@ -156,11 +156,6 @@ void __iomem *ioremap(paddr_t pa, u64 size)
 	return (void __iomem __force *)map_device(pa, size, PTE_KERNEL_DEV);
 }
 
-void *ioremap_nc(paddr_t pa, u64 size)
-{
-	return map_device(pa, size, PTE_KERNEL_NC);
-}
-
 void *kmap_firmware(paddr_t pa, u64 size)
 {
 	return map_device(pa, size, PTE_KERNEL_RO);

@@ -14,8 +14,6 @@
 int kmap_range(vaddr_t va, paddr_t pa, u64 size, pte_t attrs) __must_check;
 /* Device registers; NULL if out of memory. Never unmapped. */
 void __iomem *ioremap(paddr_t pa, u64 size) __must_check;
-/* Normal non-cacheable memory shared with the VideoCore. */
-void *ioremap_nc(paddr_t pa, u64 size) __must_check;
 
 /* Read-only normal memory that the loader filled, before the linear map is up. */
 void *kmap_firmware(paddr_t pa, u64 size) __must_check;

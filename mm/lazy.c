@@ -2,6 +2,7 @@
 /* Loading an address space: the one place that writes TTBR0_EL1. */
 #include "mm/lazy.h"
 #include "arm64/barrier.h"
+#include "arm64/tlb.h"
 #include "core/early.h"
 
 struct lazy_cpu lazy_cpus[NR_CPUS] = {
@@ -30,4 +31,15 @@ void switch_mm_other(struct mm *next)
 {
 	switch_mm(next);
 	this_lazy_cpu()->ttbr0_writes_other++;
+}
+
+void leave_boot_map(void)
+{
+	irqflags_t flags = local_irq_save();
+
+	switch_mm_other(&init_mm);
+	tlbi_vmalle1(); /* it was cached under init_mm's ASID */
+	dsb(nsh);
+	isb();
+	local_irq_restore(flags);
 }

@@ -66,6 +66,9 @@ void switch_mm(struct mm *next);
 /* The same where no switch of threads asks for it: boot, exec, kthread_use_mm. */
 void switch_mm_other(struct mm *next);
 
+/* From the identity map with which a CPU starts to init_mm, for good. */
+void leave_boot_map(void);
+
 /* The register beside the rule. */
 struct ttbr0 {
 	paddr_t base;

@@ -42,7 +42,7 @@ void sched_start_cpu(void)
 	struct task *t = current;
 
 	ASSERT(t == runqueues[cpu].idle);
-	switch_mm_other(&init_mm); /* off the identity map */
+	leave_boot_map();
 	irq_init_cpu();
 	clock_event_init_cpu();
 	t->run_start_ticks = read_sysreg(cntvct_el0);

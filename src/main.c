@@ -312,7 +312,7 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 	task_init();
 	sched_init();
 	lazy_sched_init();
-	switch_mm_other(&init_mm); /* boot's identity map goes */
+	leave_boot_map();
 
 	smp_find_cpus(&machine_fdt);
 	cpus[0].boot_el = (u32)boot_el;

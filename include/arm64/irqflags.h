@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* PSTATE.I of this CPU. FIQ stays masked, SError and Debug stay unmasked. */
+/*
+ * PSTATE.I of this CPU. FIQ, SError and Debug are masked in the kernel always; at
+ * EL0 only FIQ is, so an SError that the kernel caused is reported on the way out.
+ */
 #pragma once
 
 #include "arm64/sysreg.h"

@@ -12,24 +12,21 @@
 #define SPSR_EL1H UL(0x5)
 #define SPSR_EL2H UL(0x9)
 #define SPSR_M_MASK UL(0x1f)
-#define SPSR_M32 UL(0x10) /* AArch32 */
 #define SPSR_DAIF UL(0x3c0)
 #define SPSR_I UL(0x80)
+#define SPSR_F UL(0x40)
 
 /* SCTLR_EL1 (D17.2.118). RES1 bits of Armv8.0, little endian, EL0 may use
- * CTR_EL0, cache maintenance by VA, DC ZVA and WFE/WFI. */
+ * CTR_EL0, cache maintenance by VA, DC ZVA and WFE; WFI traps. */
 #define SCTLR_EL1_RES1 ((1 << 11) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 28) | (1 << 29))
 #define SCTLR_M (1 << 0)
-#define SCTLR_A (1 << 1)
 #define SCTLR_C (1 << 2)
 #define SCTLR_SA (1 << 3)
 #define SCTLR_SA0 (1 << 4)
 #define SCTLR_I (1 << 12)
 #define SCTLR_DZE (1 << 14)
 #define SCTLR_UCT (1 << 15)
-#define SCTLR_NTWI (1 << 16)
 #define SCTLR_NTWE (1 << 18)
-#define SCTLR_WXN (1 << 19)
 #define SCTLR_UCI (1 << 26)
 #define SCTLR_EL1_OFF SCTLR_EL1_RES1
 #define SCTLR_EL2_OFF 0x30c50830 /* RES1 bits of Armv8.0 (D17.2.119) */
@@ -76,7 +73,6 @@
 
 /* Generic timer */
 #define CNTV_ENABLE 1
-#define CNTV_IMASK 2
 
 /* PMUv3 */
 #define PMCR_E (1 << 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Caches by address range, and whole pages cleared and copied. */
+/* Caches by address range, and whole pages cleared. */
 #include "arm64/asm.h"
 #include "arm64/pte.h"
 
@@ -13,16 +13,13 @@ dcache_clean_poc:
 2:	dsb	sy
 	ret
 
-	.globl	dcache_clean_inval_poc
-dcache_clean_inval_poc:
-	cbz	x1, 2f
-	add	x1, x0, x1
-	by_line	dc, civac, 16
-2:	dsb	sy
-	ret
-
-	/* New instructions at [x0, x0 + x1): data side to the point of
-	 * unification, then the instruction side of all CPUs (Arm ARM B2.4.4). */
+	/*
+	 * New instructions at [x0, x0 + x1): data side to the point of
+	 * unification, then the instruction side of all CPUs (Arm ARM B2.4.4). By
+	 * address only where the instruction cache is physically indexed; where it
+	 * is not (CTR_EL0.L1Ip = 0b10: Cortex-A53), another address of the same
+	 * page may lie in another set, so all of it goes.
+	 */
 	.globl	icache_sync
 icache_sync:
 	cbz	x1, 2f
@@ -30,8 +27,14 @@ icache_sync:
 	add	x1, x0, x1
 	by_line	dc, cvau, 16
 	dsb	ish
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #14, #2
+	cmp	x2, #2
+	b.eq	1f
 	mov	x0, x4
 	by_line	ic, ivau, 0
+	b	2f
+1:	ic	ialluis
 2:	dsb	ish
 	isb
 	ret
@@ -54,22 +57,4 @@ page_clear:
 3:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1
 	b.lo	3b
-	ret
-
-	/* x0 = to, x1 = from: whole pages. */
-	.globl	page_copy
-page_copy:
-	add	x2, x0, #PAGE_SIZE
-1:	ldp	x3, x4, [x1]
-	ldp	x5, x6, [x1, #16]
-	ldp	x7, x8, [x1, #32]
-	ldp	x9, x10, [x1, #48]
-	add	x1, x1, #64
-	stp	x3, x4, [x0]
-	stp	x5, x6, [x0, #16]
-	stp	x7, x8, [x0, #32]
-	stp	x9, x10, [x0, #48]
-	add	x0, x0, #64
-	cmp	x0, x2
-	b.lo	1b
 	ret

@@ -53,8 +53,9 @@ void clock_event_set(u64 ticks)
 {
 	if (ticks == ~0ULL) {
 		write_sysreg(0, cntv_ctl_el0);
-		return;
+	} else {
+		write_sysreg(ticks, cntv_cval_el0);
+		write_sysreg(CNTV_ENABLE, cntv_ctl_el0);
 	}
-	write_sysreg(ticks, cntv_cval_el0);
-	write_sysreg(CNTV_ENABLE, cntv_ctl_el0);
+	isb(); /* the line falls before the controller is told that we are done */
 }

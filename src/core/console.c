@@ -162,12 +162,12 @@ static bool rx_drain(struct uart *u)
 void console_interrupt(struct uart *u)
 {
 	irqflags_t flags;
-	bool full = !READ_ONCE(rx_full) && rx_drain(u);
+	bool full = !smp_load_acquire(&rx_full) && rx_drain(u); /* [RXFULL-2] */
 
 	flags = spin_lock_irqsave(&console_lock);
 	if (full) {
 		u->rx_irq(u, false);
-		WRITE_ONCE(rx_full, true);
+		smp_store_release(&rx_full, true); /* behind rx_kept [RXFULL-1] */
 	}
 	tx_push();
 	spin_unlock_irqrestore(&console_lock, flags);
@@ -177,7 +177,7 @@ void console_rx_resume(void)
 {
 	irqflags_t flags;
 
-	if (!READ_ONCE(rx_full))
+	if (!smp_load_acquire(&rx_full)) /* [RXFULL-1] */
 		return;
 	/*
 	 * The receive interrupt is off and only the reader comes here: nobody
@@ -190,7 +190,7 @@ void console_rx_resume(void)
 		rx_kept = -1;
 	if (rx_kept < 0 && !rx_drain(uart)) {
 		raw_spin_lock(&console_lock);
-		WRITE_ONCE(rx_full, false);
+		smp_store_release(&rx_full, false); /* [RXFULL-2] */
 		uart->rx_irq(uart, true);
 		raw_spin_unlock(&console_lock);
 	}

@@ -24,10 +24,10 @@ struct irq_chip {
 	const char *name;
 	void (*init_cpu)(void);		/* on each CPU, interrupts off */
 	void (*enable)(u32 irq);	/* on the boot CPU's behalf if shared */
-	void (*disable)(u32 irq);
 	/* Take pending interrupts one by one: call irq_dispatch or
 	 * ipi_dispatch for each until there is none. */
 	void (*handle)(void);
+	/* What was stored before is visible when it arrives. */
 	void (*send_ipi)(cpumask_t mask, enum ipi ipi);
 	/* Interrupt specifier below the controller node `parent` to a line
 	 * number, or -EINVAL. */

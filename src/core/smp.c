@@ -66,7 +66,6 @@ unsigned int smp_call(cpumask_t mask, smp_call_fn *fn, void *arg)
 		sent++;
 	}
 	if (sent) {
-		dsb(ishst); /* the slots before the interrupt (GIC IHI 0048B 3.2) */
 		irq_get_chip()->send_ipi(others, IPI_CALL);
 	}
 	if (mask & cpu_bit(self)) {
@@ -149,7 +148,6 @@ void smp_freeze_with(smp_call_fn *other, smp_call_fn *fn, void *arg)
 
 void smp_send_resched(u32 cpu)
 {
-	dsb(ishst);
 	irq_get_chip()->send_ipi(cpu_bit(cpu), IPI_RESCHED);
 }
 

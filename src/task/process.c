@@ -196,6 +196,9 @@ static void thread_end(void)
 	wait_wake_all(&t->wait);
 	if (last)
 		process_finish(p);
+	/* Whoever interrupts us to look (mm cpus) finds no dangling pointers. */
+	current->process = NULL;
+	current->thread = NULL;
 	object_put(&t->object);
 	task_exit();
 }
