@@ -27,8 +27,6 @@ static pte_t prot_pte(u32 prot)
 
 static bool allowed(const struct region *r, u32 access)
 {
-	if (r->dying)
-		return false;
 	if (access & FAULT_WRITE)
 		return r->prot & PROT_WRITE;
 	if (access & FAULT_EXEC)
@@ -81,7 +79,8 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 	for (;;) {
 		spin_lock(&mm->lock);
 		found = region_find_locked(mm, addr);
-		err = found && allowed(found, access) ? 0 : -EFAULT;
+		err = !found || found->dying ? -EFAULT :
+		      allowed(found, access) ? 0 : -EACCES;
 		if (err || user_pte_get(mm, va) & PTE_VALID)
 			break; /* not there; or someone was faster */
 		if (found->shared) {

@@ -215,6 +215,14 @@ u32 mm_live_count(void)
 	return READ_ONCE(nr_mms);
 }
 
+bool mm_known_frozen(const struct mm *mm)
+{
+	u64 key = mm->id;
+	struct avl_node *n = avl_find(&all, &key, id_key);
+
+	return n && container_of(n, struct mm, by_id) == mm;
+}
+
 void mm_for_each_frozen(void (*fn)(struct mm *mm, void *arg), void *arg)
 {
 	for (struct avl_node *n = avl_first(&all); n; n = avl_next(n))

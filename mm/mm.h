@@ -37,6 +37,9 @@ struct mm {
 	bool zombie;		 /* counted as one when its last user left */
 	u64 created_ns;		 /* [I] */
 	u64 dead_ns;		 /* when the users' mm_count was dropped; 0: held */
+	struct mm_tally {
+		u32 real, lazy;
+	} tally;		 /* [mm_check, machine frozen] threads found */
 };
 
 extern struct mm init_mm; /* nobody's mm; what is "loaded" when nothing is */
@@ -59,6 +62,8 @@ struct mm *mm_find(u32 id);
 struct mm *mm_next(s64 *id);
 /* Every mm, for mm_check: the machine is frozen, nothing is pinned or locked. */
 void mm_for_each_frozen(void (*fn)(struct mm *mm, void *arg), void *arg);
+/* Not freed? The same condition. */
+bool mm_known_frozen(const struct mm *mm);
 u32 mm_live_count(void); /* all of them, init_mm included */
 
 void mm_init(void);

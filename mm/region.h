@@ -53,7 +53,7 @@ struct region *region_find_locked(struct mm *mm, vaddr_t addr);
 #define FAULT_READ 1
 #define FAULT_WRITE 2
 #define FAULT_EXEC 4
-/* Make addr accessible: 0, -EFAULT (no region, or not allowed), -ENOMEM. The
+/* Make addr accessible: 0, -EFAULT (no region), -EACCES (not so), -ENOMEM. The
  * caller holds mm_users; thread context. */
 int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access);
 

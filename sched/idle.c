@@ -46,6 +46,7 @@ void sched_start_cpu(void)
 	irq_init_cpu();
 	clock_event_init_cpu();
 	t->run_start_ticks = read_sysreg(cntvct_el0);
+	this_lazy_cpu()->lazy_since_ticks = t->run_start_ticks; /* in init_mm */
 	cpus[cpu].state = "online";
 	cpus[cpu].online_ns = clock_ns();
 	atomic_or_full(&cpu_online_mask, cpu_bit(cpu));

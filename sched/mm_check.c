@@ -24,10 +24,6 @@ static void read_ttbr0(void *arg)
 	ttbr0_of[cpu_id()] = read_sysreg(ttbr0_el1);
 }
 
-struct tally {
-	u32 real, lazy, parked;
-};
-
 /* ---- in the stopped machine ---- */
 
 static unsigned int wrong;
@@ -62,27 +58,6 @@ static void check_tasks(void)
 	}
 }
 
-struct search {
-	const struct mm *mm;
-	bool found;
-};
-
-static void look_for(struct mm *mm, void *arg)
-{
-	struct search *s = arg;
-
-	s->found |= mm == s->mm;
-}
-
-/* Not freed: still in the tree of all. */
-static bool is_known(const struct mm *mm)
-{
-	struct search s = { .mm = mm };
-
-	mm_for_each_frozen(look_for, &s);
-	return s.found;
-}
-
 static void check_cpus(void)
 {
 	for_each_online_cpu(cpu) {
@@ -102,34 +77,42 @@ static void check_cpus(void)
 		CHECK(asid_belongs_to_cpu(cpu, asid),
 		      "14: CPU %u carries ASID %u, which is not reserved for it", cpu,
 		      asid);
-		CHECK(is_known(mm) && (atomic_read(&mm->mm_count) > 0 ||
+		CHECK(mm_known_frozen(mm) && (atomic_read(&mm->mm_count) > 0 ||
 				       !LAZY_BORROW_COUNTS),
 		      "12: CPU %u has a freed mm loaded", cpu);
 	}
 }
 
-static struct tally count_holders(const struct mm *mm)
+static void forget(struct mm *mm, void *arg)
 {
-	struct tally n = { 0 };
+	mm->tally = (struct mm_tally){ 0 };
+}
+
+/* Who holds what, in one pass: the machine stands still meanwhile. */
+static void count_holders(void)
+{
 	struct task *t;
 
+	mm_for_each_frozen(forget, NULL);
 	list_for_each(t, &task_list, all) {
-		if (t->mm == mm)
-			n.real++;
-		if (t->lazy_saved_mm == mm)
-			n.real++;
-		if (!t->mm && t->active_mm == mm)
-			n.lazy++;
+		struct mm *real = t->mm ? t->mm : t->lazy_saved_mm;
+
+		if (real && mm_known_frozen(real))
+			real->tally.real++;
+		if (!t->mm && t->active_mm && mm_known_frozen(t->active_mm))
+			t->active_mm->tally.lazy++;
 	}
-	for_each_online_cpu(cpu)
-		if (runqueues[cpu].prev_mm == mm)
-			n.parked++;
-	return n;
+	for_each_online_cpu(cpu) { /* parked: to be dropped by who comes next */
+		struct mm *mm = runqueues[cpu].prev_mm;
+
+		if (mm && mm_known_frozen(mm))
+			mm->tally.lazy++;
+	}
 }
 
 static void check_mm(struct mm *mm, void *arg)
 {
-	struct tally n = count_holders(mm);
+	struct mm_tally n = mm->tally;
 	s32 users = atomic_read(&mm->mm_users), count = atomic_read(&mm->mm_count);
 	s32 expected = (s32)atomic_read(&mm->pins);
 
@@ -137,7 +120,7 @@ static void check_mm(struct mm *mm, void *arg)
 	if (users > 0 || mm->dead_ns == 0)
 		expected++;
 	if (LAZY_BORROW_COUNTS)
-		expected += (s32)(n.lazy + n.parked);
+		expected += (s32)n.lazy;
 	if (mm == &init_mm)
 		CHECK(users > 0 && count > 0, "1: init_mm has %d users, count %d",
 		      users, count);
@@ -145,9 +128,8 @@ static void check_mm(struct mm *mm, void *arg)
 	      mm->id, users, n.real);
 	/* Zero: being freed right now by someone we stopped. */
 	CHECK(count == expected || count == 0,
-	      "4: mm%u: mm_count %d, expected %d (users %d, %u lazy, %u parked, %d pins)",
-	      mm->id, count, expected, users, n.lazy, n.parked,
-	      (s32)atomic_read(&mm->pins));
+	      "4: mm%u: mm_count %d, expected %d (users %d, %u lazy, %d pins)",
+	      mm->id, count, expected, users, n.lazy, (s32)atomic_read(&mm->pins));
 }
 
 static void check_frozen(void *arg)
@@ -155,6 +137,7 @@ static void check_frozen(void *arg)
 	read_ttbr0(NULL);
 	check_tasks();
 	check_cpus();
+	count_holders();
 	mm_for_each_frozen(check_mm, NULL);
 }
 

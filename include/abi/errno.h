@@ -18,6 +18,7 @@
 #define EBADF 9		/* no such handle, or of another type */
 #define EAGAIN 11	/* not now: try again */
 #define ENOMEM 12	/* out of memory */
+#define EACCES 13	/* it is there, but not for this */
 #define EFAULT 14	/* a bad user address */
 #define EBUSY 16	/* in use */
 #define EEXIST 17	/* there already */

@@ -11,6 +11,12 @@
 
 void pmu_init_cpu(void);
 
+/* Does it count them? (PMCEID0_EL0: the event is there) */
+static inline bool pmu_counts_instructions(void)
+{
+	return read_sysreg(pmceid0_el0) >> PMU_INST_RETIRED & 1;
+}
+
 static inline u64 pmu_instructions(void)
 {
 	isb();

@@ -6,6 +6,7 @@
  * happens to anybody else if any step fails.
  */
 #include "core/clock.h"
+#include "core/pmu.h"
 #include "kernel/errno.h"
 #include "lib/elf.h"
 #include "lib/string.h"
@@ -50,7 +51,7 @@ static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		.initramfs = archive,
 		.initramfs_len = initramfs.size,
 		.counter_hz = clock_hz,
-		.flags = CONFIG_PMU_USER ? START_PMU : 0,
+		.flags = CONFIG_PMU_USER && pmu_counts_instructions() ? START_PMU : 0,
 	};
 	u64 pointers[SPAWN_ARGC_MAX + 1];
 	size_t at = 0;

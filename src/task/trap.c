@@ -56,8 +56,9 @@ static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int er
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		fmt_snprintf(where, sizeof(where), ": %s at 0x%llx, %s",
 			     access_name[abort_access(esr)], (unsigned long long)far,
-			     err == -ENOMEM ? "out of memory"
-					    : esr_fsc_name(esr & ESR_ISS_FSC));
+			     err == -ENOMEM ? "out of memory" :
+			     err == -EACCES ? "not permitted" :
+					      esr_fsc_name(esr & ESR_ISS_FSC));
 	log_warn("%s/%u: %s%s; pc 0x%llx sp 0x%llx lr 0x%llx: ended", p->name, p->pid,
 		 esr_class_name(ec), where, (unsigned long long)f->pc,
 		 (unsigned long long)f->sp, (unsigned long long)f->x[30]);

@@ -275,11 +275,28 @@ static void echo_bytes(const char *s, size_t n)
 		write_now(s, n);
 }
 
+/* Log lines wait while a line is half typed; unless the shell decides about them. */
+static void line_hold(bool hold)
+{
+	spin_lock(&pending_lock);
+	if (!editing)
+		log_hold(hold);
+	spin_unlock(&pending_lock);
+}
+
+/* The log comes above the line, which is then shown again. */
+static void line_show_log(const char *line, size_t n)
+{
+	write_now("\n", 1);
+	log_flush();
+	echo_bytes(line, n);
+}
+
 static int read_byte(bool (*foreground)(void))
 {
 	int err = wait_event(&input_queue,
 			     ring_count(&input) > 0 || READ_ONCE(editing) ||
-				     READ_ONCE(interrupt),
+				     READ_ONCE(interrupt) || log_has_pending(),
 			     WAIT_FOREVER_NS, "input");
 
 	if (err)
@@ -300,9 +317,13 @@ s64 tty_read_line(char *buf, size_t size, bool (*foreground)(void))
 		return -EIO;
 	mutex_lock(&input_mutex);
 	while (n < size) {
+		line_hold(n > 0);
 		c = read_byte(foreground);
-		if (c == -EAGAIN)
+		if (c == -EAGAIN) {
+			if (log_has_pending())
+				line_show_log(buf, n);
 			continue;
+		}
 		if (c < 0 || c == CTRL_D)
 			break;
 		if (c == '\r')
@@ -324,6 +345,7 @@ s64 tty_read_line(char *buf, size_t size, bool (*foreground)(void))
 		if (c == '\n')
 			break;
 	}
+	line_hold(false);
 	mutex_unlock(&input_mutex);
 	return c < 0 && n == 0 ? c : (s64)n;
 }

@@ -107,6 +107,23 @@ def test_completion_of_live_ids(terminal):
     assert not any(" sleeper " in line for line in terminal.enter("sleep 0.1; ps"))
 
 
+@ui
+def test_log_above_a_line_typed_into_a_program(terminal):
+    """A log line does not break into what is being typed to a program: it comes
+    above, and the typed part is shown again.
+
+    Seen failing: `abc[    1.08...` (2026-11).
+    """
+    terminal.send("run memhog 4000 & run cat\r")  # ends with a log line: out of memory
+    terminal.wait_for(rf"run cat{EOL}")
+    terminal.send("abc")
+    terminal.wait_for(rf"abc{EOL}\[[^\n]*out of memory[^\n]*{EOL}abc", timeout=60)
+    terminal.send("def\r")
+    terminal.wait_for(rf"def{EOL}abcdef{EOL}")
+    terminal.send(ctrl("C"))
+    terminal.prompt()
+
+
 UNDERWAY = {
     "run spin": 0.3, "watch uptime": 0.3, "top": 0.5, "mm watch": 0.3, "run cat": 0.3,
     "sleep 100": 0.2, "run usertests": 0.5, "test all": 0.3, "run sleeper 100000": 0.2,

@@ -142,6 +142,23 @@ def test_who_and_show(shell):
     shell.check()
 
 
+@pytest.mark.targets(boards=["raspi4b"])
+def test_idle_cpus_lodge_from_the_start(target):
+    """At the first prompt every CPU lodges in init_mm: `mm ls`, `mm who` and `mm
+    cpus` say the same of it.
+
+    Seen failing: no lodging had begun for those who never switched (2026-11).
+    """
+    with target.boot() as m:
+        m.script()
+        init = m.json("mm ls")[0]
+        assert init["id"] == 0 and init["lazy"] == 4 == len(init["cpus"].split(","))
+        assert init["count"] == 1 + (4 if target.strategy == "refcount" else 0)
+        who = m.json("mm who 0")
+        assert [w["cpu"] for w in who] == [0, 1, 2, 3]
+        assert all(row["lazy_us"] > 0 for row in m.json("mm cpus"))
+
+
 def test_kernel_tests(shell):
     """`test all`: the tests in the kernel, each ending with leak counts and audits.
 
