@@ -38,7 +38,48 @@
  * its last user goes, and the wait for them; nothing for each borrow.
  */
 #ifndef CONFIG_MMU_LAZY_TLB_SHOOTDOWN
-#define CONFIG_MMU_LAZY_TLB_SHOOTDOWN (!CONFIG_MMU_LAZY_TLB_REFCOUNT)
+#define CONFIG_MMU_LAZY_TLB_SHOOTDOWN LAZY_NO_OTHER_CHOSEN
+#endif
+
+/*
+ * MMU_LAZY_TLB_SLOT (y/n): borrows are not counted; a dead table is handed to who has it loaded
+ *
+ * Cost: nothing for each borrow; at an exit a look at each CPU's slot, and an
+ * atomic for each hit. A table may outlive its last user by LAZY_ZOMBIE_MS,
+ * after which the CPUs that still have it loaded are interrupted.
+ */
+#ifndef CONFIG_MMU_LAZY_TLB_SLOT
+#define CONFIG_MMU_LAZY_TLB_SLOT 0
+#endif
+
+/*
+ * MMU_LAZY_TLB_EAGER (y/n): nothing is borrowed; kernel threads run on the empty table
+ *
+ * Cost: two TTBR0 writes for each visit of the kernel's threads between a
+ * program and itself. For comparison: this is what most other kernels do.
+ */
+#ifndef CONFIG_MMU_LAZY_TLB_EAGER
+#define CONFIG_MMU_LAZY_TLB_EAGER 0
+#endif
+
+/*
+ * MMU_LAZY_TLB_LAB (y/n): all of these are built in, and `mm strategy` changes them at run time
+ *
+ * Cost: a load and some branches in each hook; the figures of `bench lazy` are
+ * measured with them. The strategy above is the one that it starts with.
+ */
+#ifndef CONFIG_MMU_LAZY_TLB_LAB
+#define CONFIG_MMU_LAZY_TLB_LAB 0
+#endif
+
+/*
+ * LAZY_ZOMBIE_MS (1..60000): milliseconds that a dead table may stay loaded with MMU_LAZY_TLB_SLOT
+ *
+ * Cost: one timer interrupt and one wake-up in that time while there are such
+ * tables, and an interrupt to each CPU that still has one loaded at its end.
+ */
+#ifndef CONFIG_LAZY_ZOMBIE_MS
+#define CONFIG_LAZY_ZOMBIE_MS 10
 #endif
 
 /*
@@ -128,11 +169,17 @@
 
 /* ---- choices that exclude each other ---- */
 
-#if CONFIG_MMU_LAZY_TLB_REFCOUNT && CONFIG_MMU_LAZY_TLB_SHOOTDOWN
-#error "lazy address spaces are counted or shot down, not both: leave CONFIG_MMU_LAZY_TLB_SHOOTDOWN alone, or set CONFIG_MMU_LAZY_TLB_REFCOUNT=n as well"
+#define LAZY_NO_OTHER_CHOSEN                                               \
+	(!CONFIG_MMU_LAZY_TLB_REFCOUNT && !CONFIG_MMU_LAZY_TLB_SLOT &&     \
+	 !CONFIG_MMU_LAZY_TLB_EAGER)
+#define LAZY_STRATEGIES_CHOSEN                                             \
+	(CONFIG_MMU_LAZY_TLB_REFCOUNT + CONFIG_MMU_LAZY_TLB_SHOOTDOWN +    \
+	 CONFIG_MMU_LAZY_TLB_SLOT + CONFIG_MMU_LAZY_TLB_EAGER)
+#if LAZY_STRATEGIES_CHOSEN > 1
+#error "one strategy for lazy address spaces, not several: to choose SHOOTDOWN, SLOT or EAGER set CONFIG_MMU_LAZY_TLB_REFCOUNT=n as well, and only that one"
 #endif
-#if !CONFIG_MMU_LAZY_TLB_REFCOUNT && !CONFIG_MMU_LAZY_TLB_SHOOTDOWN
-#error "without a count and without a shootdown a freed page table could stay loaded: set CONFIG_MMU_LAZY_TLB_REFCOUNT=y or CONFIG_MMU_LAZY_TLB_SHOOTDOWN=y"
+#if LAZY_STRATEGIES_CHOSEN == 0
+#error "without any strategy a freed page table could stay loaded: set one of CONFIG_MMU_LAZY_TLB_REFCOUNT=y, _SHOOTDOWN=y, _SLOT=y, _EAGER=y"
 #endif
 #if (1 << CONFIG_ASID_BITS) <= CONFIG_NR_CPUS + 1
 #error "each CPU may keep an ASID, and one more must be free: set CONFIG_ASID_BITS higher or CONFIG_NR_CPUS lower"

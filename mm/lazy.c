@@ -4,12 +4,22 @@
 #include "arm64/barrier.h"
 #include "arm64/tlb.h"
 #include "core/early.h"
+#include "core/smp.h"
 
 struct lazy_cpu lazy_cpus[NR_CPUS] = {
-	[0 ... NR_CPUS - 1] = { .loaded = &init_mm },
+	[0 ... NR_CPUS - 1] = { .slot.loaded = &init_mm },
 };
 struct lazy_totals lazy_totals;
 bool (*lazy_leave_fn)(struct mm *mm);
+void (*lazyd_at_fn)(u64 when_ns);
+
+const char *const lazy_strategy_names[NR_LAZY_STRATEGIES] = {
+	[LAZY_REFCOUNT] = "refcount",
+	[LAZY_SHOOTDOWN] = "shootdown",
+	[LAZY_SLOT] = "slot",
+	[LAZY_EAGER] = "eager",
+};
+enum lazy_strategy lazy_strategy_now = LAZY_STRATEGY_BUILT;
 
 void switch_mm(struct mm *next)
 {
@@ -23,7 +33,7 @@ void switch_mm(struct mm *next)
 	write_sysreg(next->pgd | asid << TTBR_ASID_SHIFT, ttbr0_el1);
 	isb();
 	/* Not before the ISB: until then walks may still use the old table. */
-	smp_store_release(&lc->loaded, next);
+	slot_store(&lc->slot, next);
 	lc->ttbr0_writes++;
 }
 
@@ -42,4 +52,29 @@ void leave_boot_map(void)
 	dsb(nsh);
 	isb();
 	local_irq_restore(flags);
+}
+
+static void leave(void *arg)
+{
+	if (lazy_leave_fn(arg))
+		this_lazy_cpu()->ipi_useful++;
+}
+
+void lazy_evict(cpumask_t mask, struct mm *mm)
+{
+	unsigned int sent = 0;
+	irqflags_t flags;
+
+	ASSERT(preemptible()); /* invariant 23 */
+	if (!mask)
+		return;
+	preempt_disable();
+	if (mask & ~cpu_bit(cpu_id()))
+		sent = smp_call(mask & ~cpu_bit(cpu_id()), leave, mm);
+	flags = local_irq_save();
+	if (mask & cpu_bit(cpu_id())) /* no interrupt needed for ourselves */
+		lazy_leave_fn(mm);
+	this_lazy_cpu()->ipi_sent += sent;
+	local_irq_restore(flags);
+	preempt_enable();
 }

@@ -3,36 +3,81 @@
  * The lazy TLB: what a CPU does with the loaded address space when it runs a
  * thread that has none. docs/lazy-mm.md explains the scheme.
  *
- * A strategy is one header (lazy_refcount.h, lazy_shootdown.h) with the same four
- * hooks; include/kconfig.h chooses, and only the chosen one is included:
+ * A strategy is one header (lazy_refcount.h, lazy_shootdown.h, lazy_slot.h,
+ * lazy_eager.h); the hooks at the end of this one call the chosen one's part:
  *
- *   mmgrab_lazy_tlb(mm)        this CPU begins to borrow mm
+ *   enter_lazy_tlb(mm)         this CPU stops to be a real user of mm: what it
+ *                              lodges in from now on
+ *   mmgrab_lazy_tlb(mm)        it begins to borrow mm
  *   mmdrop_lazy_tlb(mm)        it returns it; TTBR0 has left mm already
  *   mmdrop_lazy_tlb_sched(mm)  the same, from finish_task_switch
+ *   lazy_last_user(mm)         mm_users is zero, its mappings are gone
  *   lazy_before_free(mm)       mm_count is zero: let no CPU have it loaded
  *
- * Only the scheduler (context_switch, finish_task_switch), sched/lazy.c and
- * __mmdrop may call them.
+ * include/kconfig.h chooses when the kernel is built: then lazy_strategy() is a
+ * constant and nothing is left of the others. With CONFIG_MMU_LAZY_TLB_LAB it is a
+ * variable (sched/lazy_lab.c).
+ *
+ * Only the scheduler (context_switch, finish_task_switch), sched/lazy*.c and mm.c
+ * may call the hooks.
  */
 #pragma once
 
 #include "mm/mm.h"
+#include "mm/lazy_atomic.h"
+#include "mm/lazy_protocol.h"
+
+enum lazy_strategy {
+	LAZY_REFCOUNT,
+	LAZY_SHOOTDOWN,
+	LAZY_SLOT,
+	LAZY_EAGER,
+	NR_LAZY_STRATEGIES
+};
+#define LAZY_STRATEGY_BUILT                                                \
+	(CONFIG_MMU_LAZY_TLB_REFCOUNT  ? LAZY_REFCOUNT :                   \
+	 CONFIG_MMU_LAZY_TLB_SHOOTDOWN ? LAZY_SHOOTDOWN :                  \
+	 CONFIG_MMU_LAZY_TLB_SLOT      ? LAZY_SLOT :                       \
+					 LAZY_EAGER)
+
+extern const char *const lazy_strategy_names[NR_LAZY_STRATEGIES];
+extern enum lazy_strategy lazy_strategy_now; /* [machine frozen] */
+
+static inline enum lazy_strategy lazy_strategy(void)
+{
+	if (CONFIG_MMU_LAZY_TLB_LAB)
+		return READ_ONCE(lazy_strategy_now);
+	return LAZY_STRATEGY_BUILT;
+}
+
+static inline const char *lazy_strategy_name(void)
+{
+	return lazy_strategy_names[lazy_strategy()];
+}
+
+/* Is a borrower in mm_count? */
+static inline bool lazy_borrow_counts(void)
+{
+	return lazy_strategy() == LAZY_REFCOUNT;
+}
+
+/* May an mm outlive its last user because a CPU has it loaded? */
+static inline bool lazy_makes_zombies(void)
+{
+	return lazy_strategy() == LAZY_REFCOUNT || lazy_strategy() == LAZY_SLOT;
+}
 
 /* What this CPU's TTBR0 holds and what it cost; written by the CPU itself with
  * IRQs off, read by anyone. */
 struct lazy_cpu {
-	/*
-	 * The mm whose table TTBR0_EL1 may name. It is stored after TTBR0 and ISB,
-	 * so while TTBR0 moves from A to B it still says A: it leaves an mm only
-	 * after the register has (invariant 25).
-	 */
-	struct mm *loaded;
+	struct lazy_slot slot;	/* [a] what TTBR0 may hold (invariant 25) */
 	u64 lazy_since_ticks;	/* when this lodging began; 0: not lazy */
 	/* Counters, for `mm stat`. */
 	u64 switch_kk, switch_uk, switch_ku, switch_uu;
 	u64 ttbr0_writes;	/* all of them, */
 	u64 ttbr0_writes_other;	/* and those that no switch asked for */
-	u64 lazy_grabs, lazy_drops;
+	u64 lazy_grabs, lazy_drops; /* mm_counts of lodgers, */
+	u64 count_atomics;	/* and the atomic operations that took */
 	u64 ipi_sent, ipi_useful;
 	u64 tlbi_all, tlbi_asid, tlbi_va;
 } __aligned(CACHE_LINE);
@@ -88,9 +133,67 @@ void __mmdrop(struct mm *mm); /* mm_count reached zero */
 /* Make this CPU leave mm for init_mm if it borrows it; IRQs off; true if it did.
  * The scheduler, which knows what runs, sets it at boot. */
 extern bool (*lazy_leave_fn)(struct mm *mm);
+/* Make these CPUs do so, by interrupts. Thread context, IRQs on, no locks that are
+ * taken with IRQs off. */
+void lazy_evict(cpumask_t mask, struct mm *mm);
+/* Have sched/lazyd.c call mm_free_deferred and slot_reap at that time, 0: now. Any
+ * context without a run queue's lock. */
+extern void (*lazyd_at_fn)(u64 when_ns);
+#define LAZY_ZOMBIE_NS (CONFIG_LAZY_ZOMBIE_MS * NSEC_PER_MSEC)
 
-#if CONFIG_MMU_LAZY_TLB_REFCOUNT
+#include "mm/lazy_eager.h"
 #include "mm/lazy_refcount.h"
-#else
 #include "mm/lazy_shootdown.h"
-#endif
+#include "mm/lazy_slot.h"
+
+/* IRQs off. */
+static inline void mmgrab_lazy_tlb(struct mm *mm)
+{
+	if (lazy_strategy() == LAZY_REFCOUNT)
+		refcount_grab(mm);
+}
+
+/* IRQs off. */
+static inline void mmdrop_lazy_tlb(struct mm *mm)
+{
+	if (lazy_strategy() == LAZY_REFCOUNT)
+		refcount_drop(mm);
+	else if (lazy_strategy() == LAZY_SLOT)
+		slot_release();
+}
+
+/* Drop what is this CPU's to drop although it never borrowed it. IRQs off. */
+static inline void mmdrop_stale(void)
+{
+	if (lazy_strategy() == LAZY_SLOT)
+		slot_release();
+}
+
+static inline void mmdrop_lazy_tlb_sched(struct mm *mm)
+{
+	mmdrop_lazy_tlb(mm);
+}
+
+/* IRQs off. */
+static inline struct mm *enter_lazy_tlb(struct mm *mm)
+{
+	if (lazy_strategy() == LAZY_EAGER)
+		return eager_enter();
+	mmgrab_lazy_tlb(mm);
+	return mm;
+}
+
+/* IRQs off. */
+static inline void lazy_last_user(struct mm *mm)
+{
+	if (lazy_strategy() == LAZY_SLOT)
+		slot_last_user(mm);
+}
+
+/* Thread context, IRQs on, no locks that are taken with IRQs off; if the strategy
+ * sends no interrupts any context. */
+static inline void lazy_before_free(struct mm *mm)
+{
+	if (lazy_strategy() == LAZY_SHOOTDOWN)
+		shootdown_before_free(mm);
+}

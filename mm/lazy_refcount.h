@@ -8,31 +8,25 @@
  * and zombies that live until their last borrower is scheduled away.
  *
  * Why it is safe: the reference is taken by a CPU whose previous thread is a real
- * user (so mm_count cannot be zero), and dropped after TTBR0 has left.
+ * user (so mm_count cannot be zero), and dropped after TTBR0 has left. When the
+ * count is zero nobody has the mm loaded: there is nothing to do before it is freed.
  */
 #pragma once
 
-static inline void mmgrab_lazy_tlb(struct mm *mm)
+static inline void refcount_grab(struct mm *mm)
 {
-	atomic_inc(&mm->mm_count);
-	this_lazy_cpu()->lazy_grabs++;
+	struct lazy_cpu *lc = this_lazy_cpu();
+
+	ref_get(&mm->mm_count.v);
+	lc->lazy_grabs++;
+	lc->count_atomics++;
 }
 
-static inline void mmdrop_lazy_tlb(struct mm *mm)
+static inline void refcount_drop(struct mm *mm)
 {
-	this_lazy_cpu()->lazy_drops++;
+	struct lazy_cpu *lc = this_lazy_cpu();
+
+	lc->lazy_drops++;
+	lc->count_atomics++;
 	mm_count_put(mm);
 }
-
-static inline void mmdrop_lazy_tlb_sched(struct mm *mm)
-{
-	mmdrop_lazy_tlb(mm);
-}
-
-static inline void lazy_before_free(struct mm *mm)
-{
-	/* Nobody has it loaded: who had it loaded held a reference. */
-}
-
-#define LAZY_BORROW_COUNTS 1
-#define LAZY_STRATEGY_NAME "refcount"

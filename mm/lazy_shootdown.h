@@ -17,20 +17,5 @@
  */
 #pragma once
 
-static inline void mmgrab_lazy_tlb(struct mm *mm)
-{
-}
-
-static inline void mmdrop_lazy_tlb(struct mm *mm)
-{
-}
-
-static inline void mmdrop_lazy_tlb_sched(struct mm *mm)
-{
-}
-
-/* Thread context, IRQs on, no locks that are taken with IRQs off. */
-void lazy_before_free(struct mm *mm);
-
-#define LAZY_BORROW_COUNTS 0
-#define LAZY_STRATEGY_NAME "shootdown"
+/* In the context of lazy_evict. */
+void shootdown_before_free(struct mm *mm);

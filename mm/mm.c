@@ -9,7 +9,7 @@
  *
  * Between the two an mm is a zombie: only borrowers and pins keep it.
  *
- * Locking: mm_list_lock for the tree of all; counters are atomic.
+ * Locking: mm_list_lock for the tree of all and the two lists; counters are atomic.
  */
 #include "mm/mm.h"
 #include "core/clock.h"
@@ -24,6 +24,8 @@ static struct cache mm_cache;
 static struct avl all;	    /* [mm_list_lock] by id */
 static u32 next_id = 1;	    /* [mm_list_lock] */
 static u32 nr_mms = 1;	    /* [mm_list_lock] */
+static struct list zombies = LIST_INIT(zombies);   /* [mm_list_lock] */
+static struct list deferred = LIST_INIT(deferred); /* [mm_list_lock] */
 static struct spinlock mm_list_lock = SPINLOCK_INIT(RANK_MM_LIST);
 
 /* Both counts are one too high, forever: it can be borrowed, never freed. */
@@ -78,6 +80,7 @@ struct mm *mm_alloc(const char *name)
 	spin_init(&mm->lock, RANK_MM);
 	str_copy(mm->name, name, sizeof(mm->name));
 	mm->created_ns = clock_ns();
+	list_init(&mm->zombies);
 	flags = spin_lock_irqsave(&mm_list_lock);
 	mm->id = next_id++;
 	nr_mms++;
@@ -138,27 +141,76 @@ void mmput(struct mm *mm)
 		return;
 	ASSERT(preemptible());
 	exit_mmap(mm);
-	flags = spin_lock_irqsave(&mm_list_lock);
+	flags = local_irq_save();
+	lazy_last_user(mm);
+	raw_spin_lock(&mm_list_lock);
 	mm->dead_ns = clock_ns();
 	/* Whoever else counts now is a borrower or a pin. */
-	mm->zombie = LAZY_BORROW_COUNTS && atomic_read(&mm->mm_count) > 1;
-	lazy_totals.zombies_created += mm->zombie;
-	last = atomic_dec_and_test(&mm->mm_count);
-	spin_unlock_irqrestore(&mm_list_lock, flags);
+	mm->zombie = lazy_makes_zombies() && atomic_read(&mm->mm_count) > 1;
+	if (mm->zombie) {
+		lazy_totals.zombies_created++;
+		list_add_tail(&zombies, &mm->zombies);
+	}
+	last = ref_put(&mm->mm_count.v);
+	raw_spin_unlock(&mm_list_lock);
+	local_irq_restore(flags);
 	if (last)
 		__mmdrop(mm);
+	else if (lazy_strategy() == LAZY_SLOT)
+		lazyd_at_fn(mm->dead_ns + LAZY_ZOMBIE_NS);
 }
 
-/* Any context in which the hooks may drop; IRQs on unless borrows count. */
+/* Does freeing need interrupts on, because it asks other CPUs? */
+static bool free_needs_thread(void)
+{
+	return lazy_strategy() == LAZY_SHOOTDOWN;
+}
+
+static void mm_free(struct mm *mm);
+
+/* Any context in which a reference may be dropped. */
 void __mmdrop(struct mm *mm)
 {
 	irqflags_t flags;
 
 	ENSURE(mm != &init_mm);
 	ENSURE(atomic_read(&mm->mm_users) == 0);
+	if (likely(!free_needs_thread() || preemptible())) {
+		mm_free(mm);
+		return;
+	}
+	flags = spin_lock_irqsave(&mm_list_lock);
+	list_del(&mm->zombies);
+	list_add_tail(&deferred, &mm->zombies);
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	lazyd_at_fn(0);
+}
+
+void mm_free_deferred(void)
+{
+	for (;;) {
+		irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+		struct mm *mm = NULL;
+
+		if (!list_empty(&deferred)) {
+			mm = list_first(&deferred, struct mm, zombies);
+			list_del(&mm->zombies);
+		}
+		spin_unlock_irqrestore(&mm_list_lock, flags);
+		if (!mm)
+			return;
+		mm_free(mm);
+	}
+}
+
+static void mm_free(struct mm *mm)
+{
+	irqflags_t flags;
+
 	lazy_before_free(mm);
 	flags = spin_lock_irqsave(&mm_list_lock);
 	avl_remove(&all, &mm->by_id);
+	list_del(&mm->zombies);
 	nr_mms--;
 	if (mm->zombie) {
 		u64 us = (clock_ns() - mm->dead_ns) / NSEC_PER_USEC;
@@ -208,6 +260,33 @@ struct mm *mm_next(s64 *id)
 	if (mm)
 		*id = mm->id;
 	return mm;
+}
+
+struct mm *mm_take_zombie(u64 dead_before_ns)
+{
+	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+	struct mm *mm = NULL;
+
+	while (!mm && !list_empty(&zombies)) {
+		struct mm *first = list_first(&zombies, struct mm, zombies);
+
+		if (first->dead_ns >= dead_before_ns)
+			break;
+		list_del(&first->zombies);
+		mm = pin_from(&first->by_id, true); /* or its last one goes now */
+	}
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	return mm;
+}
+
+u64 mm_first_zombie_ns(void)
+{
+	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+	u64 ns = list_empty(&zombies) ? ~0ULL :
+		 list_first(&zombies, struct mm, zombies)->dead_ns;
+
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	return ns;
 }
 
 u32 mm_live_count(void)

@@ -35,6 +35,8 @@ struct mm {
 	char name[MM_NAME_MAX];	 /* [I] */
 	struct avl_node by_id;	 /* [mm_list_lock] */
 	bool zombie;		 /* counted as one when its last user left */
+	struct list zombies;	 /* [mm_list_lock] in the order of death; or of what
+				  * is to be freed later */
 	u64 created_ns;		 /* [I] */
 	u64 dead_ns;		 /* when the users' mm_count was dropped; 0: held */
 	struct mm_tally {
@@ -65,6 +67,16 @@ void mm_for_each_frozen(void (*fn)(struct mm *mm, void *arg), void *arg);
 /* Not freed? The same condition. */
 bool mm_known_frozen(const struct mm *mm);
 u32 mm_live_count(void); /* all of them, init_mm included */
+
+
+/* The first that died before that time and is kept by others, pinned, or NULL.
+ * Each is returned once. */
+struct mm *mm_take_zombie(u64 dead_before_ns);
+/* When the first that is left died; ~0: none is. */
+u64 mm_first_zombie_ns(void);
+/* Free what could not be freed where its last reference was dropped (invariant
+ * 24). Thread context. */
+void mm_free_deferred(void);
 
 void mm_init(void);
 /* Drop a borrower's or the users' mm_count: for lazy_*.h and mm.c only. */

@@ -233,7 +233,7 @@ MM_TEST(pokes_across_pages)
 		EXPECT_EQ(*seen(mm, at + i), text[i]);
 	EXPECT_EQ(*seen(mm, at - 1), 0);
 	EXPECT_EQ(*seen(mm, at + sizeof(text)), 0);
-	EXPECT_EQ(mm_poke(mm, AT + PAGES(2) - 1, text, 2), -EFAULT);
+	EXPECT_EQ(mm_poke(mm, AT + PAGES(2) - 1, text, 2), -EACCES);
 	EXPECT_EQ(mm_poke(mm, AT + PAGES(3), text, 1), -EFAULT);
 	EXPECT_EQ(mm_poke(mm, AT + PAGES(9), text, 0), 0);
 }

@@ -11,6 +11,20 @@
 #include "mm/lazy.h"
 #include "sched/rq.h"
 
+/* Anonymous, IRQs off: leave what is borrowed, if anything. */
+static void lodge_in_init_mm(void)
+{
+	struct task *t = current;
+	struct mm *borrowed = t->active_mm;
+
+	if (borrowed == &init_mm)
+		return;
+	mmgrab_lazy_tlb(&init_mm);
+	t->active_mm = &init_mm;
+	switch_mm_other(&init_mm);
+	mmdrop_lazy_tlb(borrowed);
+}
+
 /* See mm/lazy.h: the shootdown's question to this CPU. IRQs off. */
 static bool leave_borrowed(struct mm *mm)
 {
@@ -19,8 +33,7 @@ static bool leave_borrowed(struct mm *mm)
 	ASSERT(irqs_disabled());
 	if (t->mm || t->active_mm != mm)
 		return false;
-	t->active_mm = &init_mm;
-	switch_mm_other(&init_mm);
+	lodge_in_init_mm();
 	return true;
 }
 
@@ -29,12 +42,13 @@ void lazy_sched_init(void)
 	lazy_leave_fn = leave_borrowed;
 }
 
-/* From real to lazy on the same mm; the caller keeps the mm_users. IRQs off. */
+/* From real to lazy, on the same mm if the strategy lodges; the caller keeps the
+ * mm_users. IRQs off. */
 static struct mm *become_lazy(struct task *t)
 {
 	struct mm *mm = t->mm;
 
-	mmgrab_lazy_tlb(mm);
+	t->active_mm = enter_lazy_tlb(mm);
 	t->mm = NULL;
 	this_lazy_cpu()->lazy_since_ticks = read_sysreg(cntvct_el0);
 	return mm;
@@ -152,17 +166,17 @@ void exec_mm(struct mm *new_mm)
 	mmput(old);
 }
 
+void lazy_settle_cpu(void)
+{
+	ASSERT(irqs_disabled());
+	if (!current->mm)
+		lodge_in_init_mm();
+	mmdrop_stale();
+}
+
 static void quiesce(void *arg)
 {
-	struct task *t = current;
-	struct mm *borrowed = t->active_mm;
-
-	if (t->mm || borrowed == &init_mm)
-		return;
-	mmgrab_lazy_tlb(&init_mm);
-	t->active_mm = &init_mm;
-	switch_mm_other(&init_mm);
-	mmdrop_lazy_tlb(borrowed);
+	lazy_settle_cpu();
 }
 
 void lazy_quiesce(void)

@@ -72,13 +72,15 @@ static void check_cpus(void)
 		      "CPU %u: TTBR0 0x%llx, active_mm mm%u has its root at 0x%llx",
 		      cpu, (unsigned long long)base, mm->id,
 		      (unsigned long long)mm->pgd);
-		CHECK(lazy_cpus[cpu].loaded == mm, "CPU %u: loaded is not active_mm",
+		CHECK(t->mm || mm == &init_mm || lazy_strategy() != LAZY_EAGER,
+		      "CPU %u lodges in mm%u: nobody should", cpu, mm->id);
+		CHECK(lazy_cpus[cpu].slot.loaded == mm, "CPU %u: loaded is not active_mm",
 		      cpu);
 		CHECK(asid_belongs_to_cpu(cpu, asid),
 		      "14: CPU %u carries ASID %u, which is not reserved for it", cpu,
 		      asid);
 		CHECK(mm_known_frozen(mm) && (atomic_read(&mm->mm_count) > 0 ||
-				       !LAZY_BORROW_COUNTS),
+				       lazy_strategy() == LAZY_SHOOTDOWN),
 		      "12: CPU %u has a freed mm loaded", cpu);
 	}
 }
@@ -119,8 +121,10 @@ static void check_mm(struct mm *mm, void *arg)
 	/* The users' one is held until exit_mmap is done (mmput). */
 	if (users > 0 || mm->dead_ns == 0)
 		expected++;
-	if (LAZY_BORROW_COUNTS)
+	if (lazy_borrow_counts())
 		expected += (s32)n.lazy;
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) /* none unless handed over */
+		expected += lazy_cpus[cpu].slot.handed == mm;
 	if (mm == &init_mm)
 		CHECK(users > 0 && count > 0, "1: init_mm has %d users, count %d",
 		      users, count);

@@ -31,12 +31,12 @@ static void switch_address_space(struct rq *rq, struct task *prev,
 	ASSERT(next->mm || !next->active_mm);
 
 	if (!next->mm) {
-		next->active_mm = prev->active_mm;
 		if (prev->mm) { /* user -> kernel: a lodging begins */
-			mmgrab_lazy_tlb(prev->active_mm);
+			next->active_mm = enter_lazy_tlb(prev->mm);
 			lc->lazy_since_ticks = read_sysreg(cntvct_el0);
 			lc->switch_uk++;
 		} else { /* kernel -> kernel */
+			next->active_mm = prev->active_mm;
 			prev->active_mm = NULL;
 			lc->switch_kk++;
 		}

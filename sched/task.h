@@ -160,7 +160,12 @@ void exec_mm(struct mm *new_mm);
 /* Make every CPU that lodges move to init_mm: zombies without pins end. For tests:
  * with REFCOUNT an idle CPU keeps what it lodges in for as long as it idles. */
 void lazy_quiesce(void);
+/* The same for this CPU; IRQs off. */
+void lazy_settle_cpu(void);
+/* Another strategy (enum lazy_strategy), in a laboratory build: 0 or -ENOSYS. */
+int lazy_set_strategy(unsigned int to);
 void lazy_sched_init(void);
+int lazyd_start(void) __must_check; /* 0 or -ENOMEM */
 
 void sched_init(void);
 void task_init(void);

@@ -345,6 +345,8 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 		log_info("nosmp: the other CPUs stay where they are");
 	else
 		smp_boot_secondaries();
+	if (lazyd_start())
+		panic("no memory for lazyd");
 	start_shell();
 	sched_start_cpu(); /* this thread becomes CPU 0's idle thread */
 }

@@ -40,7 +40,7 @@ static void mm_row_get(struct mm *mm, struct mm_row *row)
 	}
 	row->age_us = (clock_ns() - born_ns) / NSEC_PER_USEC;
 	for_each_online_cpu(cpu) {
-		if (READ_ONCE(lazy_cpus[cpu].loaded) != mm)
+		if (READ_ONCE(lazy_cpus[cpu].slot.loaded) != mm)
 			continue;
 		row->lazy += READ_ONCE(lazy_cpus[cpu].lazy_since_ticks) != 0;
 		if (p > row->cpus)
@@ -287,7 +287,7 @@ static int cmd_mm_who(struct shell *sh, int argc, char **argv)
 		    strcmp(views[cpu].kind, "lazy") == 0)
 			table_row(&t, v_str("lazy"), v_str(views[cpu].task),
 				  v_u64(cpu), v_us(views[cpu].lazy_us),
-				  v_str(LAZY_BORROW_COUNTS ?
+				  v_str(lazy_borrow_counts() ?
 						"mm_count" :
 						"nothing (not counted)"));
 	table_end(&t);
@@ -326,7 +326,7 @@ static void mm_stat(struct shell *sh)
 
 	mm_totals(&sum);
 	record_begin(&r, &sh->out, 15);
-	record_field(&r, "strategy", v_str(LAZY_STRATEGY_NAME));
+	record_field(&r, "strategy", v_str(lazy_strategy_name()));
 	record_group(&r, "switches");
 	record_field(&r, "kk", v_u64(sum.switch_kk));
 	record_field(&r, "uk", v_u64(sum.switch_uk));
@@ -381,7 +381,7 @@ static int mm_watch_draw(struct shell *sh, struct live *live)
 	mm_totals(&sum);
 	out_style(o, STYLE_DIM);
 	out_printf(o, "strategy %s, %u address spaces, %llu zombies now; "
-		   "q ends\n", LAZY_STRATEGY_NAME, mm_live_count(),
+		   "q ends\n", lazy_strategy_name(), mm_live_count(),
 		   (unsigned long long)(lazy_totals.zombies_created -
 					lazy_totals.zombies_reaped));
 	out_style(o, STYLE_PLAIN);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of lazy_slot.h that is not inline: the end of an mm, and its deadline. */
+#include "core/clock.h"
+#include "mm/lazy.h"
+
+void slot_last_user(struct mm *mm)
+{
+	struct lazy_cpu *self = this_lazy_cpu();
+	cpumask_t hits = 0;
+	int n = 0;
+
+	ASSERT(irqs_disabled()); /* mm_check must not see half of it */
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		if (slot_has(&lazy_cpus[cpu].slot, mm)) {
+			hits |= cpu_bit(cpu);
+			n++;
+		}
+	if (n == 0)
+		return;
+	K_ADD(&mm->mm_count.v, n, relaxed); /* before anyone can drop one */
+	self->lazy_grabs += (u64)n;
+	self->count_atomics++;
+	for (; hits; hits &= hits - 1) {
+		struct lazy_cpu *lc = &lazy_cpus[__builtin_ctz(hits)];
+		struct mm *left = handover_give(&lc->slot, mm);
+
+		if (left) {
+			self->lazy_drops++;
+			self->count_atomics++;
+			mm_count_put(left);
+		}
+	}
+}
+
+/* Where mm is still handed over, drop it; returns the CPUs that have it loaded. */
+static cpumask_t revoke(struct mm *mm)
+{
+	irqflags_t flags = local_irq_save();
+	cpumask_t loaded = 0;
+
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct lazy_slot *s = &lazy_cpus[cpu].slot;
+
+		if (handover_revoke(s, mm)) {
+			this_lazy_cpu()->lazy_drops++;
+			this_lazy_cpu()->count_atomics++;
+			mm_count_put(mm); /* not the last: we have it pinned */
+		} else if (slot_has(s, mm)) {
+			loaded |= cpu_bit(cpu);
+		}
+	}
+	local_irq_restore(flags);
+	return loaded;
+}
+
+unsigned int slot_reap(u64 dead_before_ns)
+{
+	unsigned int n = 0;
+	struct mm *mm;
+
+	for (; (mm = mm_take_zombie(dead_before_ns)) != NULL; n++) {
+		lazy_evict(revoke(mm), mm);
+		revoke(mm); /* from who left by itself before it was handed over */
+		mmdrop(mm);
+	}
+	return n;
+}

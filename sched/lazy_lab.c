@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The laboratory (CONFIG_MMU_LAZY_TLB_LAB): another strategy at run time.
+ *
+ * The machine stands still, every CPU with interrupts on, so outside of every step
+ * of the old strategy: nothing is parked, no hand-over is half done. Each CPU
+ * that lodges moves to init_mm and gives back what it holds by the old rule. Then
+ * no dead mm is loaded anywhere and none is counted for a lodger, which is what
+ * every strategy may begin with; whoever is stopped between its last mmput and
+ * the free goes on by the new rule and finds nobody. What is left of the old rule
+ * are the lodgers of init_mm, whom one strategy counts and the others do not.
+ */
+#include "core/smp.h"
+#include "kernel/errno.h"
+#include "mm/lazy.h"
+#include "sched/rq.h"
+
+struct change {
+	enum lazy_strategy to;
+};
+
+/* By the old rule. IRQs off. */
+static void settle(void *arg)
+{
+	lazy_settle_cpu();
+}
+
+static void set_strategy(void *arg)
+{
+	const struct change *c = arg;
+	s32 lodgers = 0;
+
+	settle(NULL);
+	for_each_online_cpu(cpu)
+		lodgers += !runqueues[cpu].curr->mm;
+	if (lazy_borrow_counts())
+		atomic_sub(&init_mm.mm_count, lodgers);
+	WRITE_ONCE(lazy_strategy_now, c->to);
+	if (lazy_borrow_counts())
+		atomic_add(&init_mm.mm_count, lodgers);
+}
+
+int lazy_set_strategy(unsigned int to)
+{
+	struct change c = { .to = (enum lazy_strategy)to };
+
+	ASSERT(to < NR_LAZY_STRATEGIES);
+	if (!CONFIG_MMU_LAZY_TLB_LAB)
+		return c.to == lazy_strategy() ? 0 : -ENOSYS;
+	smp_freeze_with(settle, set_strategy, &c);
+	return 0;
+}
