@@ -15,6 +15,7 @@
 #include "shell/screen.h"
 
 #define SHELL_JOBS 16
+#define SHELL_DEPTH 4 /* commands inside commands: `watch help ps` is two */
 
 struct process;
 
@@ -37,6 +38,7 @@ struct shell {
 	bool said;	 /* the command has explained its error */
 	s64 status;	 /* $? */
 	u32 depth;	 /* of commands that run commands */
+	char *argv[SHELL_DEPTH][WORDS_MAX + 1]; /* of each of them */
 	const struct command *group, *command; /* being run */
 	char running[32]; /* "mm show", for messages */
 };
@@ -48,7 +50,8 @@ void shell_main(void *unused) __noreturn;
 
 /* Run a line: commands, ';', '| grep', '&'. Returns the last status. */
 s64 shell_run_line(struct shell *sh, const char *line);
-/* Run one command given in words (`watch`, `help`). */
+/* Run one command given in words (`watch`, `help`); -E2BIG when SHELL_DEPTH of
+ * them would be inside each other, for which a kernel stack is too small. */
 s64 shell_run_words(struct shell *sh, int argc, char **argv);
 const struct command *shell_find(const char *name);
 

@@ -292,9 +292,13 @@ s64 shell_run_words(struct shell *sh, int argc, char **argv)
 	const struct command *group = sh->group, *command = sh->command;
 	enum out_mode mode = sh->out.mode;
 	char running[sizeof(sh->running)];
-	char *copy[WORDS_MAX + 1]; /* options are taken out of it */
+	char **copy; /* options are taken out of it */
 	s64 status;
 
+	if (sh->depth == SHELL_DEPTH)
+		return shell_fail(sh, -E2BIG, "commands inside commands, %u deep, "
+				  "are enough", SHELL_DEPTH);
+	copy = sh->argv[sh->depth];
 	str_copy(running, sh->running, sizeof(running));
 	memcpy(copy, argv, (size_t)argc * sizeof(*argv));
 	copy[argc] = NULL;

@@ -131,6 +131,18 @@ def test_a_line_too_long_is_not_half_run(shell):
 
 
 @ui
+def test_commands_inside_commands(shell):
+    """A command that runs a command that runs a command: so deep, and no deeper.
+
+    Seen failing: 16 times `watch` overflowed the shell's stack, a panic (2026-11).
+    """
+    assert any(line.startswith("uptime ") for line in
+               shell.run("watch -c 1 watch watch uptime").ok().out)
+    assert "4 deep" in shell.run("watch -c 1 " + "watch " * 50 + "uptime").text
+    assert shell.run("uptime").rc == 0
+
+
+@ui
 def test_did_you_mean(shell):
     """An unknown command names the nearest one.
 
