@@ -23,7 +23,7 @@
 #include "kernel/compiler.h"
 #include "kernel/types.h"
 
-#define WORDS_MAX 64	   /* words of one command, all stages together */
+#define WORDS_MAX 512	   /* words of one command, all stages together */
 #define WORDS_STAGES_MAX 4
 
 /* Text for $? into out[0..size), no NUL needed; returns its length. One that

@@ -5,7 +5,7 @@
 #include "lib/string.h"
 #include "lib/words.h"
 
-static char buf[256], shown[512];
+static char buf[2 * WORDS_MAX], shown[512];
 static struct words w;
 static struct words_command cmd;
 static int last_result;
@@ -112,7 +112,7 @@ TEST(words, mistakes_and_where)
  * looking at the size. */
 TEST(words, limits)
 {
-	char line[2 * WORDS_MAX + 3];
+	static char line[2 * WORDS_MAX + 3];
 	char small[5];
 	size_t n = 0;
 
@@ -126,7 +126,7 @@ TEST(words, limits)
 	EXPECT_EQ(cmd.stage[0].argc, WORDS_MAX);
 	line[n++] = 'y';
 	line[n] = '\0';
-	EXPECT(gives(line, "too many words at 128"));
+	EXPECT(gives(line, "too many words at 1024"));
 
 	words_init(&w, "abcd", small, sizeof(small), expand, &last_result);
 	EXPECT_EQ(words_next(&w, &cmd), 0);

@@ -50,6 +50,8 @@ static void help_keys(struct out *o)
 		 "a | grep X    lines that contain X     run P &  in the background\n"
 		 "Tab           complete; twice: list    Ctrl-R  search the history\n"
 		 "Ctrl-C        back to the prompt       COMMAND -h  its help\n");
+	out_printf(o, "A line has at most %u bytes and a command %u words; of a "
+		   "longer one\nnothing is run.\n", LINE_BYTES, WORDS_MAX);
 }
 
 static int cmd_help(struct shell *sh, int argc, char **argv)

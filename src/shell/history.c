@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One buffer of strings, moved together on each change: with 4 KB that is
+ * One buffer of strings, moved together on each change: with 16 KB that is
  * cheaper than the links of anything cleverer, and nothing is allocated.
  */
 #include "shell/history.h"

@@ -8,7 +8,7 @@
 
 #include "kernel/types.h"
 
-#define HISTORY_BYTES 4096
+#define HISTORY_BYTES 16384 /* four of the longest lines */
 
 struct history {
 	size_t used;		  /* bytes of text[] in use */

@@ -100,6 +100,8 @@ static void erase(struct lineedit *le, u32 from, u32 to)
 	le->len -= to - from;
 	le->pos = from;
 	le->stale = true;
+	if (le->len == 0)
+		le->overflow = false;
 }
 
 static void kill(struct lineedit *le, u32 from, u32 to)
@@ -121,21 +123,33 @@ static void replace(struct lineedit *le, const char *s)
 {
 	str_copy(le->text, s, sizeof(le->text));
 	le->len = (u32)strnlen(s, LINE_BYTES);
+	le->overflow = false;
 	move(le, le->len);
 }
 
-/* Swap the characters around the cursor, or the last two at the end. */
+static void reverse(char *from, char *to)
+{
+	while (from < to) {
+		char c = *from;
+
+		*from++ = *--to;
+		*to = c;
+	}
+}
+
+/* Swap the characters around the cursor, or the last two at the end: each turned
+ * round, then both together, because a run of bytes that are no UTF-8 may be as
+ * long as the line. */
 static void transpose(struct lineedit *le)
 {
 	u32 mid = le->pos == le->len ? char_before(le, le->pos) : le->pos;
 	u32 from = char_before(le, mid), to = char_after(le, mid);
-	char swapped[LINE_BYTES];
 
 	if (from == mid || mid == to)
 		return;
-	memcpy(swapped, le->text + mid, to - mid);
-	memcpy(swapped + (to - mid), le->text + from, mid - from);
-	memcpy(le->text + from, swapped, to - from);
+	reverse(le->text + from, le->text + mid);
+	reverse(le->text + mid, le->text + to);
+	reverse(le->text + from, le->text + to);
 	move(le, to);
 }
 
@@ -153,7 +167,7 @@ static void browse(struct lineedit *le, int line)
 		return;
 	}
 	if (le->browse < 0) {
-		le->text[le->len] = 0;
+		le->text[le->overflow ? 0 : le->len] = 0;
 		str_copy(le->saved, le->text, sizeof(le->saved));
 	}
 	le->browse = line;

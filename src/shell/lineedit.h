@@ -25,7 +25,7 @@
 #include "shell/keys.h"
 #include "shell/out.h"
 
-#define LINE_BYTES 1024 /* of a line, without the NUL */
+#define LINE_BYTES 4096 /* of a line, without the NUL */
 #define SEARCH_BYTES 64
 
 enum le_event {
@@ -45,7 +45,8 @@ struct lineedit {
 
 	char text[LINE_BYTES + 1]; /* NUL-terminated when LE_LINE is returned */
 	u32 len, pos;		   /* bytes; pos: where the cursor is */
-	bool overflow;		   /* bytes were refused: the line is too long */
+	bool overflow;		   /* bytes were refused: what is there is not
+				    * what was typed, and must not be run */
 
 	/* private */
 	struct keys keys;

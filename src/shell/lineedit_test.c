@@ -218,6 +218,29 @@ TEST(lineedit, paste_is_cheap)
 	EXPECT_EQ(strlen(le.text), LINE_BYTES);
 }
 
+/* A line of which something was refused is marked until it is gone, also where
+ * it would come back from. Seen failing without the assignments in erase() and
+ * replace(), and with the cut line saved by browse(). */
+TEST(lineedit, too_long)
+{
+	start();
+	history_add(&history, "mm ls");
+	for (u32 i = 0; i <= LINE_BYTES; i++)
+		le_feed(&le, 'x');
+	EXPECT(le.overflow);
+	FEED("\x7f\002y");
+	EXPECT(le.overflow);
+	FEED("\005\025");
+	EXPECT(!le.overflow);
+	FEED("\031z");
+	EXPECT(le.overflow);
+	FEED("\020");
+	EXPECT(looks("mm ls", "lodger> mm ls", 13));
+	EXPECT(!le.overflow);
+	FEED("\016");
+	EXPECT(looks("", "lodger> ", 8));
+}
+
 /* Seen failing with Tab inside a paste taken for completion. */
 TEST(lineedit, bracketed_paste)
 {

@@ -85,12 +85,14 @@ static void one_line(struct shell *sh)
 		sh->status = 0x100;
 		return;
 	}
-	if (sh->edit.overflow && sh->script) {
-		/* Half a line must not be run. */
+	if (sh->edit.overflow) {
+		/* Half a line must not be run, nor lie in wait in the history. */
 		str_copy(sh->running, "shell", sizeof(sh->running));
-		shell_fail(sh, -E2BIG, "line longer than %u bytes", LINE_BYTES);
+		shell_fail(sh, -E2BIG, "line longer than %u bytes: not run",
+			   LINE_BYTES);
 		sh->status = -E2BIG;
-		out_printf(&sh->out, "rc=%d\n", -E2BIG);
+		if (sh->script)
+			out_printf(&sh->out, "rc=%d\n", -E2BIG);
 		return;
 	}
 	if (!sh->script)

@@ -90,7 +90,7 @@ static void complete_words(struct completions *c, int argc, char **argv)
 void shell_complete(struct completions *c, const char *text, u32 word)
 {
 	static char buf[LINE_BYTES + 1];
-	char *argv[WORDS_MAX + 1];
+	static char *argv[WORDS_MAX + 1]; /* large for a kernel stack */
 	int argc = split(text, word, buf, argv, WORDS_MAX), skip = 0;
 
 	if (argc == 0 && behind_pipe(text, word)) {

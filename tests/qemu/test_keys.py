@@ -180,6 +180,23 @@ def test_paste(terminal, mode):
 
 
 @ui
+def test_one_long_line(terminal):
+    """A paste of 4 KB that is one line is run whole; of a longer one nothing is
+    run, nor is it kept to be run later.
+
+    Seen failing: with 1024 bytes to a line, `kill ` 1015 blanks `1234567` said that
+    there is no process 1234 (2026-11).
+    """
+    words = " ".join(f"{n:07}" for n in range(511))
+    text = words + "x" * (4091 - len(words))
+    assert text in terminal.enter("echo " + text)
+    said = terminal.enter("kill " + " " * 4087 + "1234567")
+    assert any("line longer than 4096 bytes" in line for line in said), said
+    assert not any("no process" in line for line in said)
+    assert not any("kill  " in line for line in terminal.enter("history"))
+
+
+@ui
 def test_more_than_fits(terminal):
     """Type-ahead of more than the kernel keeps: the line is held back, and goes on.
 

@@ -118,15 +118,19 @@ def test_several_commands_on_a_line(shell):
 
 @ui
 def test_a_line_too_long_is_not_half_run(shell):
-    """1024 bytes are a line; of more, none is run.
+    """4096 bytes are a line; of more, none is run. 512 words are a command.
 
-    Seen failing: 1024 bytes in place of 1025.
+    Seen failing: 4096 bytes in place of 4097.
     """
-    for size in (1025, 1026, 3000, 8000):
+    for size in (4097, 4098, 6000, 12000):
         result = shell.run("echo " + "x" * (size - 5))
         assert result.rc == E2BIG, size
         assert "xxxx" not in result.text
-    assert shell.run("echo " + "x" * 1019).ok().out == ["x" * 1019]
+    assert shell.run("echo " + "x" * 4091).ok().out == ["x" * 4091]
+    words = " ".join(f"{n:06x}" for n in range(511))
+    assert shell.run("echo " + words).ok().out == [words]
+    assert "too many words" in shell.run(f"echo {words} y").text
+    assert any("4096 bytes" in line for line in shell.run("help").ok().out)
     shell.check()
 
 
