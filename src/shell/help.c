@@ -29,8 +29,11 @@ void help_command(struct out *o, const struct command *parent,
 {
 	help_usage(o, parent, c);
 	out_printf(o, "%s\n", c->brief);
-	if (c->help)
-		out_printf(o, "\n%s\n", c->help);
+	if (c->help) {
+		out_puts(o, "\n");
+		out_puts(o, c->help);
+		out_puts(o, "\n");
+	}
 	if (c->subs) {
 		out_puts(o, "\n");
 		for (const struct command *s = c->subs; s->name; s++)
