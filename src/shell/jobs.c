@@ -166,14 +166,46 @@ COMMAND(fg) = {
 	.run = cmd_fg,
 };
 
+/* End all processes of that name, those too that nobody has a job or a parent
+ * for: there is no other way to reach many at once. */
+static int kill_name(struct shell *sh, const char *name)
+{
+	struct process *p;
+	u32 pid = 0, n = 0;
+
+	while (!shell_interrupted() && (p = process_next(&pid))) {
+		if (strncmp(p->name, name, sizeof(p->name) - 1) == 0) {
+			process_kill(p, STATUS_KILLED);
+			n++;
+		}
+		process_put(p);
+	}
+	if (n == 0)
+		return shell_fail(sh, -ESRCH, "no process '%s'", name);
+	out_text(&sh->out, name);
+	out_printf(&sh->out, ": %u ended\n", n);
+	return 0;
+}
+
+static int kill_pid(struct shell *sh, u64 pid)
+{
+	struct process *p = pid <= UINT32_MAX ? process_find((u32)pid) : NULL;
+
+	if (!p)
+		return shell_fail(sh, -ESRCH, "no process %llu",
+				  (unsigned long long)pid);
+	process_kill(p, STATUS_KILLED);
+	process_put(p);
+	return 0;
+}
+
 static int cmd_kill(struct shell *sh, int argc, char **argv)
 {
 	int err = 0;
 
 	if (argc < 2)
 		return shell_usage(sh);
-	for (int i = 1; i < argc; i++) {
-		struct process *p;
+	for (int i = 1; i < argc && !err; i++) {
 		u64 pid;
 
 		if (argv[i][0] == '%') {
@@ -182,18 +214,13 @@ static int cmd_kill(struct shell *sh, int argc, char **argv)
 			if (n < 0)
 				return n;
 			process_kill(sh->jobs[n].process, STATUS_KILLED);
-			continue;
+		} else if (str_to_u64(argv[i], &pid) == 0) {
+			err = kill_pid(sh, pid);
+		} else {
+			err = kill_name(sh, argv[i]);
 		}
-		err = shell_number(sh, argv[i], "a process", &pid);
-		if (err)
-			return err;
-		p = pid <= UINT32_MAX ? process_find((u32)pid) : NULL;
-		if (!p)
-			return shell_fail(sh, -ESRCH, "no process %s", argv[i]);
-		process_kill(p, STATUS_KILLED);
-		process_put(p);
 	}
-	return 0;
+	return err;
 }
 
 static void complete_pid(struct completions *c, int argc, char **argv)
@@ -209,9 +236,11 @@ static void complete_pid(struct completions *c, int argc, char **argv)
 
 COMMAND(kill) = {
 	.name = "kill",
-	.usage = "PID|%JOB...",
+	.usage = "PID|%JOB|NAME...",
 	.brief = "end processes",
-	.help = "Kernel threads cannot be ended.\n"
+	.help = "NAME: all processes of that name, and a line says how many. Children do not\n"
+		"end with their parent; Ctrl-C and %JOB end one process. Kernel threads\n"
+		"cannot be ended.\n"
 		"example: run spin & kill %1",
 	.run = cmd_kill,
 	.complete = complete_pid,

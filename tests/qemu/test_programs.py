@@ -169,6 +169,25 @@ def test_jobs(shell):
     shell.check()
 
 
+@pytest.mark.targets(boards=["raspi4b"])
+def test_kill_by_name(shell):
+    """What a program leaves behind can be ended without knowing each pid.
+
+    Seen failing: `kill` took numbers only (2026-11).
+    """
+    before = settled(shell)
+    shell.run("run crowd 40 &").ok()
+    while len([t for t in shell.json("ps") if t["name"] == "sleeper"]) < 40:
+        shell.run("sleep 0.05")
+    shell.run("kill %1").ok()
+    shell.run("sleep 0.1").ok()
+    assert len([t for t in shell.json("ps") if t["pid"]]) == 40
+    assert shell.run("kill sleepe").rc == -3
+    assert shell.run("kill sleeper").ok().out == ["sleeper: 40 ended"]
+    assert_back(shell, before)
+    assert shell.run("kill sleeper").rc == -3
+
+
 def test_stress(shell):
     """Spinning, spawning and hogging on all CPUs at once, audits in between.
 

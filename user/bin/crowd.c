@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Starts many processes that sleep, says so, and stays until they have all ended:
- * the company in which something else is measured.
+ * the company in which something else is measured. Whoever ends it from outside
+ * must end them as well: a process has no signal to learn of its end by, and
+ * children do not end with their parent.
  */
 #include <stdio.h>
 
@@ -15,7 +17,8 @@ int main(int argc, char **argv)
 	const char *sleeper[] = { "sleeper", "86400000", NULL };
 	unsigned long count;
 
-	lodger_help(argc, argv, "crowd N  (N processes that sleep, for ever)");
+	lodger_help(argc, argv, "crowd N  (N processes that sleep, for a day; all end "
+				"by: kill sleeper)");
 	if (argc != 2)
 		lodger_usage("crowd N");
 	count = lodger_number("N", argv[1], 1, CROWD_MAX);
@@ -25,7 +28,7 @@ int main(int argc, char **argv)
 			lodger_die("process %lu of %lu: %s", i + 1, count,
 				   lodger_strerror(-handles[i]));
 	}
-	printf("crowd: %lu asleep\n", count);
+	printf("crowd: %lu asleep until: kill sleeper\n", count);
 	for (unsigned long i = 0; i < count; i++)
 		lodger_wait(handles[i], WAIT_FOREVER, NULL);
 	return EXIT_OK;
