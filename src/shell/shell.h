@@ -15,6 +15,7 @@
 #include "shell/screen.h"
 
 #define SHELL_JOBS 16
+#define SHELL_GREP_BYTES 131072 /* of a line: dmesg --json, ps of 500 threads */
 #define SHELL_DEPTH 4 /* commands inside commands: `watch help ps` is two */
 
 struct process;
@@ -29,7 +30,7 @@ struct shell {
 	struct sink tty; /* the terminal */
 	struct lineedit edit;
 	struct history history;
-	struct grep grep[WORDS_STAGES_MAX - 1];
+	struct grep grep; /* all stages behind the first */
 	struct screen screen;
 	struct job jobs[SHELL_JOBS];
 	bool script;	 /* no echo, prompt, colour or editing; rc= lines */

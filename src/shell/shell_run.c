@@ -320,17 +320,16 @@ s64 shell_run_words(struct shell *sh, int argc, char **argv)
 
 /* ---- pipelines and lines ---- */
 
-/* Build the stages behind the first, last one first: each writes into the next.
- * All of them are grep. */
-static int open_pipe(struct shell *sh, const struct words_command *cmd,
-		     struct sink **first)
+/* The stages behind the first. All of them are grep, and each only takes lines
+ * away: so together they are one list of conditions. */
+static int open_pipe(struct shell *sh, const struct words_command *cmd)
 {
-	struct sink *next = &sh->tty;
+	static char line[SHELL_GREP_BYTES];
 
 	str_copy(sh->running, "grep", sizeof(sh->running));
-	for (unsigned int i = cmd->nr_stages - 1; i > 0; i--) {
+	grep_init(&sh->grep, &sh->tty, line, sizeof(line));
+	for (unsigned int i = 1; i < cmd->nr_stages; i++) {
 		const struct words_stage *s = &cmd->stage[i];
-		struct grep *g = &sh->grep[i - 1];
 		struct options opt = { (int)s->argc, s->argv, 1, NULL };
 		bool invert = false, ignore_case = false;
 		int c;
@@ -348,33 +347,43 @@ static int open_pipe(struct shell *sh, const struct words_command *cmd,
 			return c;
 		if (opt.argc - opt.next != 1)
 			return shell_usage(sh);
-		grep_init(g, next, opt.argv[opt.next]);
-		g->invert = invert;
-		g->ignore_case = ignore_case;
-		next = &g->sink;
+		grep_add(&sh->grep, opt.argv[opt.next], invert, ignore_case);
 	}
-	*first = next;
 	return 0;
+}
+
+static s64 close_pipe(struct shell *sh)
+{
+	grep_end(&sh->grep);
+	if (sh->grep.too_long)
+		return shell_fail(sh, -E2BIG, "%u line%s of more than %u bytes "
+				  "left out, not searched to the end",
+				  sh->grep.too_long,
+				  sh->grep.too_long == 1 ? "" : "s",
+				  SHELL_GREP_BYTES);
+	return sh->grep.matches ? 0 : 1; /* nothing was found, as grep says it */
 }
 
 static s64 run_pipeline(struct shell *sh, const struct words_command *cmd)
 {
-	s64 status;
+	bool piped = cmd->nr_stages > 1;
+	s64 status, found;
 
 	sh->group = NULL;
 	sh->background = cmd->background;
 	sh->out = (struct out){ .sink = &sh->tty };
-	status = open_pipe(sh, cmd, &sh->out.sink);
+	status = open_pipe(sh, cmd);
 	if (status)
 		return status;
-	sh->out.colour = !sh->script && !sh->edit.dumb && cmd->nr_stages == 1;
+	if (piped)
+		sh->out.sink = &sh->grep.sink;
+	sh->out.colour = !sh->script && !sh->edit.dumb && !piped;
 	status = shell_run_words(sh, (int)cmd->stage[0].argc,
 				 cmd->stage[0].argv);
-	for (unsigned int i = 1; i < cmd->nr_stages; i++)
-		grep_end(&sh->grep[i - 1]);
-	if (status == 0 && cmd->nr_stages > 1 &&
-	    sh->grep[cmd->nr_stages - 2].matches == 0)
-		status = 1; /* nothing was found, as grep says it */
+	if (piped) {
+		found = close_pipe(sh);
+		status = status ? status : found;
+	}
 	sh->out = (struct out){ .sink = &sh->tty };
 	return status;
 }
@@ -437,6 +446,8 @@ COMMAND(grep) = {
 	.help = "-v  lines that do not\n"
 		"-i  upper and lower case are the same\n"
 		"The text is taken as it stands. Up to three may follow each other.\n"
+		"A line may have 131072 bytes, and any number behind the text; a JSON\n"
+		"document is one line. What is longer is left out, with a message.\n"
 		"example: ps | grep -v kworker",
 	.run = cmd_grep,
 };

@@ -220,6 +220,29 @@ def test_grep(shell):
 
 
 @ui
+def test_grep_searches_whole_lines(shell):
+    """A JSON document is one line: found in it is found at its end, too. A line
+    that is too long to be searched is not silently left out.
+
+    Seen failing: only the first 256 bytes were searched (2026-11).
+    """
+    caches = shell.json("slab")
+    last = caches[-1]["name"]
+    assert len(json.loads(shell.run(f"slab --json | grep {last}").ok().text)) == len(caches)
+    assert shell.run(f"slab --json | grep -v {last}").rc == 1
+    assert shell.run("slab --json | grep such-is-not-there").rc == 1
+    shell.run("run crowd 1200 &").ok()
+    while len(shell.json("ps")) < 1200:
+        shell.run("sleep 0.05")
+    long = shell.run("ps --json | grep such-is-not-there")
+    assert long.rc == E2BIG and "1 line of more than 131072 bytes" in long.text
+    assert len(json.loads(shell.run("ps --json | grep crowd").ok().text)) > 1200
+    shell.run("kill sleeper").ok()
+    while shell.json("jobs"):
+        shell.run("sleep 0.05")
+
+
+@ui
 def test_script_mode_is_silent(shell):
     """No echo, prompt, colour or escape sequence: only the answers.
 
