@@ -37,18 +37,18 @@ int live_options(struct shell *sh, struct live *live, int argc, char **argv,
 	return c;
 }
 
-/* Wait for the next picture: false if q or Ctrl-C came first. */
+/* Wait for the next picture: false if q or Ctrl-C came first. What was typed is
+ * looked at even if the next one is due: drawing may take longer than that. */
 static bool pause(u64 until_ns)
 {
 	for (;;) {
 		u64 now_ns = clock_ns();
-		int c;
+		int c = tty_getc(until_ns > now_ns ? until_ns - now_ns : 0);
 
-		if (now_ns >= until_ns)
-			return !tty_interrupted();
-		c = tty_getc(until_ns - now_ns);
 		if (c == 'q' || c == 'Q' || c == 3 || c == -EINTR)
 			return false;
+		if (c == -ETIMEDOUT && clock_ns() >= until_ns)
+			return true;
 	}
 }
 

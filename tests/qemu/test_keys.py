@@ -268,6 +268,19 @@ def test_live_views(terminal):
 
 
 @ui
+def test_q_ends_a_slow_view(terminal):
+    """A view that draws for longer than its interval still looks at the keys.
+
+    Seen failing: it only did while it waited for the next picture (2026-11).
+    """
+    terminal.send("watch -n 0 sleep 0.2\r")
+    terminal.wait_for(r"\x1b\[\d+;1H")
+    terminal.send("xxq")
+    terminal.wait_for(re.escape("\x1b[?25h"))
+    terminal.prompt()
+
+
+@ui
 def test_dumb_terminal(target):
     """A terminal that answers nothing gets no escape sequence but the question.
 
