@@ -58,9 +58,10 @@ static int draw_in_place(struct shell *sh, struct live *live)
 	int err;
 
 	screen_begin(&sh->screen);
-	sh->out.sink = &sh->screen.sink;
+	sh->out.sink = sh->errors = &sh->screen.sink;
 	err = live->draw(sh, live);
 	sh->out = terminal;
+	sh->errors = &sh->tty;
 	screen_show(&sh->screen, &terminal, live->mark);
 	return err;
 }

@@ -107,7 +107,7 @@ void shell_main(void *unused)
 	struct shell *sh = &the_shell;
 
 	sh->tty.write = tty_sink_write;
-	sh->out.sink = &sh->tty;
+	sh->out.sink = sh->errors = &sh->tty;
 	str_copy(sh->running, "shell", sizeof(sh->running));
 	le_init(&sh->edit, &sh->tty, &sh->history, PROMPT);
 

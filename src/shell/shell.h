@@ -28,6 +28,7 @@ struct job {
 struct shell {
 	struct out out;	 /* where the running command writes */
 	struct sink tty; /* the terminal */
+	struct sink *errors; /* that, or the picture being drawn */
 	struct lineedit edit;
 	struct history history;
 	struct grep grep; /* all stages behind the first */

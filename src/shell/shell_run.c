@@ -53,14 +53,22 @@ const char *shell_errno_text(int err)
 	return "error";
 }
 
-/* Errors go to the terminal, past any grep, on a line of their own. */
-static void say(struct shell *sh, const char *name, const char *message)
+/* Errors go to the terminal, past any grep, or into the picture that is refreshed
+ * in place there; on a line of their own. */
+static struct out error_out(struct shell *sh)
 {
-	struct out o = { .sink = &sh->tty,
+	struct out o = { .sink = sh->errors,
 			 .colour = !sh->script && !sh->edit.dumb };
 
-	if (tty_column() != 0)
+	if (sh->errors == &sh->tty ? tty_column() : sh->screen.col)
 		out_puts(&o, "\n");
+	return o;
+}
+
+static void say(struct shell *sh, const char *name, const char *message)
+{
+	struct out o = error_out(sh);
+
 	out_style(&o, STYLE_WARN);
 	out_text(&o, name);
 	out_style(&o, STYLE_PLAIN);
@@ -84,7 +92,7 @@ int shell_fail(struct shell *sh, int err, const char *fmt, ...)
 
 int shell_usage(struct shell *sh)
 {
-	struct out o = { .sink = &sh->tty };
+	struct out o = error_out(sh);
 
 	help_usage(&o, sh->group, sh->command);
 	out_printf(&o, "%s -h says more.\n", sh->running);

@@ -281,6 +281,26 @@ def test_q_ends_a_slow_view(terminal):
 
 
 @ui
+def test_errors_in_a_view(terminal):
+    """What the watched command has to complain of is part of the picture: it stands
+    at its place, and is not sent again while it is the same.
+
+    Seen failing: it was written past the picture, each time anew (2026-11).
+    """
+    for command, error in (("no-such", "unknown command"), ("mm show 99999", "no address space"),
+                           ("mm show", "usage: mm show")):
+        since = len(terminal.line.logfile_read.getvalue())
+        terminal.send(f"watch -n 0.1 {command}\r")
+        terminal.wait_for(r"\x1b\[3;1H[^\n]*" + error)
+        for _ in range(4):
+            terminal.wait_for(r"\x1b\[\d+;1H")
+        terminal.send("q")
+        terminal.wait_for(re.escape("\x1b[?25h"))
+        assert terminal.transcript(since).count(error) == 1
+        terminal.prompt()
+
+
+@ui
 def test_dumb_terminal(target):
     """A terminal that answers nothing gets no escape sequence but the question.
 
