@@ -75,7 +75,8 @@ COMMAND(cpu) = {
 	.name = "cpu",
 	.usage = "[--json|--csv]",
 	.brief = "the CPUs: what they are and what they do",
-	.help = "EL is the exception level it was entered at, SINCE when it came up.",
+	.help = "EL is the exception level it was entered at, SINCE when it came up.\n"
+		"example: watch -d cpu",
 	.flags = CMD_LISTING,
 	.run = cmd_cpu,
 };
@@ -173,7 +174,7 @@ COMMAND(timers) = {
 	.name = "timers",
 	.usage = "[--json|--csv]",
 	.brief = "timers that are set, soonest first",
-	.help = "At most 32 a CPU are shown.",
+	.help = "At most 32 a CPU are shown.\nexample: watch -n 0.2 timers",
 	.flags = CMD_LISTING,
 	.run = cmd_timers,
 };
@@ -206,7 +207,8 @@ COMMAND(tty) = {
 	.usage = "[--json|--csv]",
 	.brief = "the serial line: bytes, losses, the terminal's size",
 	.help = "overruns: lost in the UART, for want of service. A terminal is\n"
-		"dumb until it has answered the question for its size (Ctrl-L asks again).",
+		"dumb until it has answered the question for its size (Ctrl-L asks again).\n"
+		"example: tty --json",
 	.flags = CMD_LISTING,
 	.run = cmd_tty,
 };
@@ -228,6 +230,7 @@ COMMAND(uptime) = {
 	.name = "uptime",
 	.usage = "[--json|--csv]",
 	.brief = "time since the kernel was entered, and until the first prompt",
+	.help = "example: uptime --json",
 	.flags = CMD_LISTING,
 	.run = cmd_uptime,
 };

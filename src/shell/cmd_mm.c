@@ -466,7 +466,8 @@ static const struct command mm_commands[] = {
 		.brief = "all address spaces",
 		.help = "USERS is mm_users, COUNT mm_count, LAZY the CPUs that lodge in it;\n"
 			"ASID.G the ASID and its generation, TAB pages of tables, CPUS where\n"
-			"it is loaded. AGE counts from the death of a zombie.",
+			"it is loaded. AGE counts from the death of a zombie.\n"
+			"example: mm ls | grep spin",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_ls,
 	},
@@ -486,7 +487,8 @@ static const struct command mm_commands[] = {
 		.help = "TTBR0.BADDR and ASID are read from TTBR0_EL1 on that CPU. CHECK compares\n"
 			"them with active_mm: MISMATCH, another table is loaded; ASID, another\n"
 			"ASID; ZOMBIE, only lodgers keep that address space. LAZY_US: for how\n"
-			"long the CPU has been lodging there.",
+			"long the CPU has been lodging there.\n"
+			"example: run spin & mm cpus",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_cpus,
 	},
@@ -503,7 +505,8 @@ static const struct command mm_commands[] = {
 		.name = "zombies",
 		.usage = "[--json|--csv]",
 		.brief = "address spaces that only lodgers keep",
-		.help = "There are never more of them than CPUs. `mm who ID` says who lodges.",
+		.help = "There are never more of them than CPUs. `mm who ID` says who lodges.\n"
+			"example: run spawner 50; mm zombies",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_zombies,
 	},
@@ -527,7 +530,8 @@ static const struct command mm_commands[] = {
 		.name = "check",
 		.usage = "[--json|--csv]",
 		.brief = "run every audit of the kernel; ok if nothing is wrong",
-		.help = "What is wrong goes to the log.",
+		.help = "What is wrong goes to the log.\n"
+			"example: mm check; dmesg | grep audit",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_check,
 	},

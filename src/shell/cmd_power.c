@@ -14,6 +14,8 @@ static int cmd_reboot(struct shell *sh, int argc, char **argv)
 COMMAND(reboot) = {
 	.name = "reboot",
 	.brief = "reset the machine",
+	.help = "At once: programs that run are not asked.\n"
+		"example: reboot",
 	.run = cmd_reboot,
 };
 

@@ -31,7 +31,8 @@ COMMAND(history) = {
 	.name = "history",
 	.usage = "[--json|--csv]",
 	.brief = "lines typed before, oldest first",
-	.help = "Ctrl-R searches them. A line that begins with a blank is not kept.",
+	.help = "Ctrl-R searches them. A line that begins with a blank is not kept.\n"
+		"example: history | grep run",
 	.flags = CMD_LISTING,
 	.run = cmd_history,
 };
@@ -47,7 +48,9 @@ static int cmd_clear(struct shell *sh, int argc, char **argv)
 
 COMMAND(clear) = {
 	.name = "clear",
-	.brief = "clear the screen (Ctrl-L does it too, and asks for its size)",
+	.brief = "clear the screen",
+	.help = "Ctrl-L does it too, and asks the terminal for its size.\n"
+		"example: clear; mm cpus",
 	.run = cmd_clear,
 };
 
@@ -123,6 +126,7 @@ COMMAND(version) = {
 	.name = "version",
 	.usage = "[--json|--csv]",
 	.brief = "which kernel this is, and on what machine",
+	.help = "example: version --json",
 	.flags = CMD_LISTING,
 	.run = cmd_version,
 };

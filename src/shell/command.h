@@ -33,7 +33,7 @@ struct command {
 	const char *name;
 	const char *usage; /* arguments; NULL: none */
 	const char *brief; /* one line, no capital, no stop */
-	const char *help;  /* more lines, an example last; may be NULL */
+	const char *help;  /* more lines, an example last */
 	u32 flags;
 	/* argv[0] is the command's own name. Returns 0, -errno (said by the
 	 * shell unless the command has said more), or a program's status. */

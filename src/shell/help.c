@@ -65,7 +65,7 @@ static int cmd_help(struct shell *sh, int argc, char **argv)
 
 	if (argc == 1) {
 		for_each_command(p)
-			list_entry_line(&sh->out, *p, 9);
+			list_entry_line(&sh->out, *p, 12);
 		help_keys(&sh->out);
 		return 0;
 	}

@@ -115,7 +115,8 @@ COMMAND(jobs) = {
 	.name = "jobs",
 	.usage = "[--json|--csv]",
 	.brief = "programs that were started with &",
-	.help = "The shell says when one ends, before its next prompt.",
+	.help = "The shell says when one ends, before its next prompt.\n"
+		"example: run spin & jobs",
 	.flags = CMD_LISTING,
 	.run = cmd_jobs,
 };
