@@ -158,6 +158,24 @@ static int cmd_fg(struct shell *sh, int argc, char **argv)
 	return (int)status;
 }
 
+static void complete_jobs(struct completions *c, const char *sign)
+{
+	char word[8];
+
+	for (unsigned int i = 0; i < SHELL_JOBS; i++) {
+		if (!the_shell.jobs[i].process)
+			continue;
+		fmt_snprintf(word, sizeof(word), "%s%u", sign, i + 1);
+		complete_add(c, word);
+	}
+}
+
+static void complete_job(struct completions *c, int argc, char **argv)
+{
+	if (argc == 1)
+		complete_jobs(c, c->prefix_len && c->prefix[0] == '%' ? "%" : "");
+}
+
 COMMAND(fg) = {
 	.name = "fg",
 	.usage = "[JOB]",
@@ -165,6 +183,7 @@ COMMAND(fg) = {
 	.help = "Without a number: the last one. The job still has no input.\n"
 		"example: fg 1",
 	.run = cmd_fg,
+	.complete = complete_job,
 };
 
 /* End all processes of that name, those too that nobody has a job or a parent
@@ -224,11 +243,17 @@ static int cmd_kill(struct shell *sh, int argc, char **argv)
 	return err;
 }
 
+/* Pids, or jobs where one was begun: both together would have nothing in common
+ * that Tab could fill in. */
 static void complete_pid(struct completions *c, int argc, char **argv)
 {
 	struct process *p;
 	u32 pid = 0;
 
+	if (c->prefix_len && c->prefix[0] == '%') {
+		complete_jobs(c, "%");
+		return;
+	}
 	while ((p = process_next(&pid))) {
 		complete_add_u64(c, p->pid);
 		process_put(p);

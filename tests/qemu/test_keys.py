@@ -124,6 +124,20 @@ def test_log_above_a_line_typed_into_a_program(terminal):
     terminal.prompt()
 
 
+@ui
+def test_completion_of_jobs(terminal):
+    """`fg` offers the numbers of jobs, `kill %` too.
+
+    Seen failing: neither was completed (2026-11).
+    """
+    terminal.enter("run sleeper 60000 &")
+    terminal.enter("kill %\t")
+    assert not any(" sleeper " in line for line in terminal.enter("sleep 0.1; ps"))
+    terminal.enter("run sleeper 300 &")
+    assert "sleeper" in terminal.enter("fg \t")
+    assert terminal.enter("jobs")[-2].split() == ["JOB", "PID", "STATE", "COMMAND"]
+
+
 UNDERWAY = {
     "run spin": 0.3, "watch uptime": 0.3, "top": 0.5, "mm watch": 0.3, "run cat": 0.3,
     "sleep 100": 0.2, "run usertests": 0.5, "test all": 0.3, "run sleeper 100000": 0.2,
