@@ -114,13 +114,16 @@ static void top_insert(const struct thread_view *v, u64 share)
 	top.nr = MIN(top.nr + 1, (u32)TOP_THREADS);
 }
 
-/* "12.3": tenths of a percent of ns. */
-static const char *percent(u64 part, u64 ns, char buf[8])
+static u64 permille(u64 part, u64 ns)
 {
-	u64 tenths = MIN(part * 1000 / MAX(ns, 1ULL), 1000ULL);
+	return MIN(part * 1000 / MAX(ns, 1ULL), 1000ULL);
+}
 
-	fmt_snprintf(buf, 8, "%llu.%llu", (unsigned long long)(tenths / 10),
-		     (unsigned long long)(tenths % 10));
+/* 123 as "12.3". */
+static const char *percent(u64 permille, char buf[8])
+{
+	fmt_snprintf(buf, 8, "%llu.%llu", (unsigned long long)(permille / 10),
+		     (unsigned long long)(permille % 10));
 	return buf;
 }
 
@@ -137,8 +140,18 @@ static void top_cpus(struct out *o, u64 ns)
 		top.idle_ns[cpu] = rq.idle_ns;
 		out_printf(o, "%sCPU%u %5s%%", !cpu	   ? "" :
 					       cpu % 4 ? "    " : "\n",
-			   cpu, percent(ns - idle, ns, buf));
+			   cpu, percent(permille(ns - idle, ns), buf));
 	}
+	out_puts(o, "\n");
+}
+
+static void top_head(struct out *o, u32 threads, u64 ns)
+{
+	out_style(o, STYLE_DIM);
+	out_printf(o, "processes: %u, threads: %u; q ends\n", process_count(),
+		   threads);
+	out_style(o, STYLE_PLAIN);
+	top_cpus(o, ns);
 	out_puts(o, "\n");
 }
 
@@ -146,7 +159,7 @@ static int top_draw(struct shell *sh, struct live *live)
 {
 	static const struct column columns[] = {
 		{ "id", "ID", 5 },	   { "pid", "PID", 5 },
-		{ "name", "NAME", -15 },   { "cpu_percent", "%CPU", 6 },
+		{ "name", "NAME", -15 },   { "cpu_permille", "%CPU", 6 },
 		{ "state", "STATE", -7 },  { "cpu", "CPU", 3 },
 		{ "prio", "PRIO", 4 },	   { "runtime_us", "TIME", 7 },
 		{ "wait", "WAITS FOR", -1 },
@@ -165,20 +178,17 @@ static int top_draw(struct shell *sh, struct live *live)
 			top_insert(&v, top_share(&v));
 	top.at_ns = now_ns;
 
-	out_style(&sh->out, STYLE_DIM);
-	out_printf(&sh->out, "processes: %u, threads: %u; q ends\n",
-		   process_count(), threads);
-	out_style(&sh->out, STYLE_PLAIN);
-	top_cpus(&sh->out, ns);
-	out_puts(&sh->out, "\n");
+	if (sh->out.mode == OUT_TEXT)
+		top_head(&sh->out, threads, ns);
 	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
 	for (u32 i = 0; i < MIN(top.nr, shown); i++) {
 		const struct thread_view *b = &top.best[i];
-		char share[8];
+		u64 share = permille(top.share_ns[i], ns);
+		char text[8];
 
 		table_row(&t, v_u64(b->id), b->user ? v_u64(b->pid) : v_none(),
 			  v_str(b->name),
-			  v_str(percent(top.share_ns[i], ns, share)),
+			  v_label(share, percent(share, text)),
 			  v_str(state_text(b)), v_u64(b->cpu), v_u64(b->prio),
 			  v_us(b->runtime_ns / NSEC_PER_USEC), wait_text(b));
 	}
@@ -213,10 +223,12 @@ static int cmd_top(struct shell *sh, int argc, char **argv)
 
 COMMAND(top) = {
 	.name = "top",
-	.usage = "[-n SECONDS] [-c COUNT]",
+	.usage = "[-n SECONDS] [-c COUNT] [--json|--csv]",
 	.brief = "the busiest threads, refreshed in place until q",
-	.help = "%CPU is a share of one CPU since the picture before.\n"
+	.help = "%CPU is a share of one CPU since the picture before. With --json or --csv:\n"
+		"one look of 0.2 seconds, cpu_permille is tenths of a percent.\n"
 		"example: top -n 2",
+	.flags = CMD_LISTING,
 	.run = cmd_top,
 };
 

@@ -20,7 +20,16 @@ int live_options(struct shell *sh, struct live *live, int argc, char **argv,
 	struct options opt = { argc, argv, 1, NULL };
 	int c, err = 0;
 
-	while ((c = shell_option(sh, &opt, marks ? "n:c:d" : "n:c:")) > 0) {
+	for (;;) {
+		const char *word = opt.next < argc ? argv[opt.next] : "";
+
+		if (strcmp(word, "--json") == 0 || strcmp(word, "--csv") == 0)
+			return shell_fail(sh, -EINVAL, "%s goes with a command "
+					  "that ends, as in: mm cpus %s", word,
+					  word);
+		c = shell_option(sh, &opt, marks ? "n:c:d" : "n:c:");
+		if (c <= 0)
+			break;
 		if (c == 'n')
 			err = shell_seconds(sh, opt.value, &live->interval_ns);
 		else if (c == 'c')
@@ -74,8 +83,9 @@ int live_run(struct shell *sh, struct live *live)
 	u64 next_ns = clock_ns();
 	int err;
 
-	if (sh->depth > 1)
-		live->count = 1; /* `watch top`: one picture each time */
+	/* `watch top`: one picture each time; `top --json`: one document. */
+	if (sh->depth > 1 || sh->out.mode != OUT_TEXT)
+		live->count = 1;
 	if (in_place) {
 		screen_init(&sh->screen, sh->edit.rows, sh->edit.cols - 1);
 		out_puts(&sh->out, "\033[?25l"); /* no cursor */

@@ -205,6 +205,23 @@ def test_every_listing_as_json_and_csv(shell, commands):
 
 
 @ui
+def test_live_views_for_programs(shell):
+    """`top --json` is one document, the busiest first. The views that are no
+    listing say what is.
+
+    Seen failing: `top --json` was an unknown option (2026-11).
+    """
+    shell.run("run -c 2 spin 20 &").ok()
+    first = shell.json("top")[0]
+    assert first["name"] == "spin" and 500 < first["cpu_permille"] <= 1000
+    assert shell.csv("top -n 0.1 -c 5")[0] == list(first)
+    shell.run("kill spin").ok()
+    for command in ("mm watch --json", "mm watch -n 1 --csv", "watch --json ps"):
+        refused = shell.run(command)
+        assert refused.rc == EINVAL and "as in: mm cpus --" in refused.text
+
+
+@ui
 def test_grep(shell):
     """`| grep` keeps the lines with the text, -v the others, -i either case.
 
