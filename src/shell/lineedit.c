@@ -174,17 +174,17 @@ static void browse(struct lineedit *le, int line)
 	replace(le, s);
 }
 
-static void search(struct lineedit *le, int from)
+/* The first line at or behind `from` with the pattern; -1: none. */
+static int search(struct lineedit *le, int from)
 {
 	int n;
 
 	le->pattern[le->pattern_len] = 0;
 	n = history_search(le->history, (u32)MAX(from, 0), le->pattern);
-	if (n >= 0)
-		le->found = n;
-	else
+	if (n < 0)
 		bell(le);
 	le->stale = true;
+	return n;
 }
 
 static void search_end(struct lineedit *le, bool accept)
@@ -198,24 +198,31 @@ static void search_end(struct lineedit *le, bool accept)
 		replace(le, s);
 }
 
-/* A key while searching: false if it ends the search and then counts itself. */
+/* A key while searching: false if it ends the search and then counts itself.
+ * Return runs what is shown: where nothing was found, nothing. */
 static bool search_key(struct lineedit *le, int key)
 {
 	char c = (char)key;
+	int n;
 
 	if (key == CTRL('R')) {
-		search(le, le->found + 1);
+		n = search(le, le->found + 1);
+		if (n >= 0) /* no older one: the one that was found stays */
+			le->found = n;
+	} else if (key == KEY_ENTER && le->found < 0) {
+		search_end(le, false);
+		bell(le);
 	} else if (key == CTRL('G') || key == CTRL('C')) {
 		search_end(le, false);
 	} else if (key == CTRL('H') || key == DEL) {
 		while (le->pattern_len > 0 &&
 		       is_continuation(le->pattern[--le->pattern_len]))
 			;
-		search(le, 0);
+		le->found = search(le, 0);
 	} else if (key >= ' ' && key <= 0xff) {
 		if (le->pattern_len < SEARCH_BYTES)
 			le->pattern[le->pattern_len++] = c;
-		search(le, le->found);
+		le->found = search(le, le->found);
 	} else {
 		search_end(le, true);
 		return false;

@@ -128,7 +128,9 @@ void le_refresh(struct lineedit *le)
 	}
 	s = le->found < 0 ? NULL : history_get(le->history, (u32)le->found);
 	le->pattern[le->pattern_len] = 0;
-	fmt_snprintf(prompt, sizeof(prompt), "(search) %s: ", le->pattern);
+	fmt_snprintf(prompt, sizeof(prompt), "(%s) %s: ",
+		     s || !le->pattern_len ? "search" : "no match",
+		     le->pattern);
 	le->first = 0;
 	draw(le, prompt, s ? s : "", s ? (u32)strlen(s) : 0, 0);
 }
