@@ -212,7 +212,7 @@ static int cmd_bench(struct shell *sh, int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(benches); i++)
 		found |= strcmp(argv[argc - 1], benches[i].name) == 0;
 	if (!found)
-		return shell_fail(sh, -ENOENT, "no benchmark %s", argv[1]);
+		return shell_fail(sh, -ENOENT, "no benchmark '%s'", argv[1]);
 
 	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < ARRAY_SIZE(benches); i++) {

@@ -217,7 +217,7 @@ static int cmd_crash_kernel(struct shell *sh, int argc, char **argv)
 		return list_kinds(sh);
 	k = find(argv[1]);
 	if (!k)
-		return shell_fail(sh, -ENOENT, "no kind %s; crash-kernel alone "
+		return shell_fail(sh, -ENOENT, "no kind '%s'; crash-kernel alone "
 				  "lists them", argv[1]);
 	if (argc != 3 || strcmp(argv[2], "--yes") != 0)
 		return shell_fail(sh, -EPERM, "this ends the system, all programs "

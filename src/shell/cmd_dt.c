@@ -62,7 +62,7 @@ static int cmd_dt(struct shell *sh, int argc, char **argv)
 		return shell_usage(sh);
 	node = fdt_path(f, argc == 2 ? argv[1] : "/");
 	if (node < 0)
-		return shell_fail(sh, -ENOENT, "no node %s; Tab completes "
+		return shell_fail(sh, -ENOENT, "no node '%s'; Tab completes "
 				  "paths", argv[1]);
 	fdt_full_path(f, node, text, sizeof(text));
 	record_begin(&r, &sh->out, 0);

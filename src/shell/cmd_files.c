@@ -78,10 +78,10 @@ static int cmd_cat(struct shell *sh, int argc, char **argv)
 	for (int i = 1; i < argc && !err; i++) {
 		err = initramfs_find(argv[i], &e);
 		if (err)
-			return shell_fail(sh, err, "%s: %s", argv[i],
+			return shell_fail(sh, err, "'%s': %s", argv[i],
 					  shell_errno_text(err));
 		if (memchr(e.data, 0, MIN(e.size, 512U)))
-			return shell_fail(sh, -EINVAL, "%s is not text "
+			return shell_fail(sh, -EINVAL, "'%s' is not text "
 					  "(%u bytes)", argv[i], e.size);
 		err = print_file(sh, &e);
 	}

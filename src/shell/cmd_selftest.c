@@ -40,7 +40,7 @@ static int cmd_test(struct shell *sh, int argc, char **argv)
 		return shell_fail(sh, -EINVAL, "only test list has that form");
 	err = ktest_run(argv[1], say, shell_interrupted, &result);
 	if (err == -ENOENT)
-		return shell_fail(sh, err, "no test is called %s; test list "
+		return shell_fail(sh, err, "no test is called '%s'; test list "
 				  "shows them", argv[1]);
 	out_style(&sh->out, result.failed ? STYLE_WARN : STYLE_GOOD);
 	out_printf(&sh->out, "%u passed, %u failed", result.passed,

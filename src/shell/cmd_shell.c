@@ -159,7 +159,7 @@ static int cmd_config(struct shell *sh, int argc, char **argv)
 	if (argc == 2) {
 		e = config_find(argv[1]);
 		if (!e)
-			return shell_fail(sh, -ENOENT, "no option %s", argv[1]);
+			return shell_fail(sh, -ENOENT, "no option '%s'", argv[1]);
 		record_begin(&r, &sh->out, 8);
 		record_field(&r, "name", v_str(e->name));
 		record_field(&r, "value", v_s64(e->value));

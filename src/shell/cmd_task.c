@@ -298,7 +298,7 @@ static int cmd_run(struct shell *sh, int argc, char **argv)
 	argc -= opt.next;
 	err = initramfs_find(argv[0], &e);
 	if (err == -ENOENT)
-		return shell_fail(sh, err, "no program %s; ls shows those "
+		return shell_fail(sh, err, "no program '%s'; ls shows those "
 				  "there are", argv[0]);
 	if (err)
 		return err;

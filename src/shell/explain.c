@@ -93,7 +93,7 @@ static int cmd_explain(struct shell *sh, int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2)
-		shell_fail(sh, -ENOENT, "no entry for %s; there are:", argv[1]);
+		shell_fail(sh, -ENOENT, "no entry for '%s'; there are:", argv[1]);
 	complete_term(&c, 1, argv);
 	complete_list_begin(&c, &sh->out, sh->edit.cols);
 	complete_term(&c, 1, argv);

@@ -70,7 +70,7 @@ static void say(struct shell *sh, const char *name, const char *message)
 	struct out o = error_out(sh);
 
 	out_style(&o, STYLE_WARN);
-	out_text(&o, name);
+	out_text(&o, name[0] ? name : "''");
 	out_style(&o, STYLE_PLAIN);
 	out_puts(&o, ": ");
 	out_text(&o, message);
