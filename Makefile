@@ -215,8 +215,10 @@ endif
 
 .PHONY: compile_commands.json size help setup clean
 compile_commands.json: $(B)/flags $(B)/gen/build_info.h $(B)/gen/offsets.h
-	@printf '%s\n' $(SRCS:%='$(CC) $(CFLAGS) -c %') \
-		$(ASMS:%='$(CC) $(ASFLAGS) -c %') | $(PYTHON) tools/compile-commands >$@
+	@{ printf '$(CC) $(CFLAGS) -c %s\n' $(SRCS); \
+	printf '$(CC) $(ASFLAGS) -c %s\n' $(ASMS); \
+	printf '$(USER_CC) $(USER_CFLAGS) -c %s\n' $(USER_SRCS); \
+	} | $(PYTHON) tools/compile-commands >$@
 
 size: $(B)/kernel.elf $(B)/kernel8.img
 	@$(SIZE) -A -d $< | awk -v image=$$(wc -c <$(B)/kernel8.img) ' \

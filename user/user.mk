@@ -31,7 +31,8 @@ USER_PRINTF = $(or $(USER_CFLAGS_$(notdir $(basename $@))),-DPICOLIBC_INTEGER_PR
 USER_LDFLAGS := -static -no-pie -nostartfiles -T user/user.ld \
 	-Wl,--gc-sections,--fatal-warnings,-z,max-page-size=4096
 
-USER_LIB := $(patsubst user/%,$(B)/user/obj/%.o,$(sort $(wildcard user/lib/*.[cS])))
+USER_SRCS := $(sort $(wildcard user/*/*.[cS]))
+USER_LIB := $(patsubst user/%,$(B)/user/obj/%.o,$(filter user/lib/%,$(USER_SRCS)))
 USER_DIRS := $(sort $(filter-out bin lib files,$(notdir \
 	$(patsubst %/,%,$(dir $(wildcard user/*/*.[cS]))))))
 USER_PROGRAMS := $(sort $(notdir $(basename $(wildcard user/bin/*.c))) $(USER_DIRS))
