@@ -166,6 +166,8 @@ u64 asid_switch_to(struct mm *mm)
 	 * ASID, or our walks see their cleared entry.
 	 */
 	dsb(ish);
+	if (CONFIG_MMU_LAZY_TLB_LAB)
+		this_lazy_cpu()->barriers++;
 	return id & ASID_MASK;
 }
 

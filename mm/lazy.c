@@ -3,6 +3,7 @@
 #include "mm/lazy.h"
 #include "arm64/barrier.h"
 #include "arm64/tlb.h"
+#include "core/clock.h"
 #include "core/early.h"
 #include "core/smp.h"
 
@@ -20,6 +21,7 @@ const char *const lazy_strategy_names[NR_LAZY_STRATEGIES] = {
 	[LAZY_EAGER] = "eager",
 };
 enum lazy_strategy lazy_strategy_now = LAZY_STRATEGY_BUILT;
+u64 lazy_zombie_ns = CONFIG_LAZY_ZOMBIE_MS * NSEC_PER_MSEC;
 
 void switch_mm(struct mm *next)
 {
@@ -35,6 +37,8 @@ void switch_mm(struct mm *next)
 	/* Not before the ISB: until then walks may still use the old table. */
 	slot_store(&lc->slot, next);
 	lc->ttbr0_writes++;
+	if (CONFIG_MMU_LAZY_TLB_LAB)
+		lc->barriers++;
 }
 
 void switch_mm_other(struct mm *next)
@@ -52,6 +56,11 @@ void leave_boot_map(void)
 	dsb(nsh);
 	isb();
 	local_irq_restore(flags);
+}
+
+bool lazy_reclaim(void)
+{
+	return lazy_strategy() == LAZY_SLOT && preemptible() && slot_reap(~0ULL) > 0;
 }
 
 static void leave(void *arg)

@@ -80,6 +80,7 @@ struct lazy_cpu {
 	u64 count_atomics;	/* and the atomic operations that took */
 	u64 ipi_sent, ipi_useful;
 	u64 tlbi_all, tlbi_asid, tlbi_va;
+	u64 barriers;		/* ISB and DSB of address-space switches; [lab] */
 } __aligned(CACHE_LINE);
 
 extern struct lazy_cpu lazy_cpus[NR_CPUS];
@@ -139,7 +140,7 @@ void lazy_evict(cpumask_t mask, struct mm *mm);
 /* Have sched/lazyd.c call mm_free_deferred and slot_reap at that time, 0: now. Any
  * context without a run queue's lock. */
 extern void (*lazyd_at_fn)(u64 when_ns);
-#define LAZY_ZOMBIE_NS (CONFIG_LAZY_ZOMBIE_MS * NSEC_PER_MSEC)
+extern u64 lazy_zombie_ns; /* the deadline of zombies; ~0 (tests): none */
 
 #include "mm/lazy_eager.h"
 #include "mm/lazy_refcount.h"
@@ -189,6 +190,10 @@ static inline void lazy_last_user(struct mm *mm)
 	if (lazy_strategy() == LAZY_SLOT)
 		slot_last_user(mm);
 }
+
+/* Memory is short: end the zombies that can be ended, if this context may wait.
+ * True: there was one. */
+bool lazy_reclaim(void);
 
 /* Thread context, IRQs on, no locks that are taken with IRQs off; if the strategy
  * sends no interrupts any context. */

@@ -73,6 +73,7 @@ struct mm *mm_alloc(const char *name)
 		cache_free(&mm_cache, mm);
 		return NULL;
 	}
+	root->inuse = 0;
 	mm->pgd = page_to_phys(root);
 	mm->table_pages = 1;
 	atomic_set(&mm->mm_users, 1);
@@ -157,7 +158,7 @@ void mmput(struct mm *mm)
 	if (last)
 		__mmdrop(mm);
 	else if (lazy_strategy() == LAZY_SLOT)
-		lazyd_at_fn(mm->dead_ns + LAZY_ZOMBIE_NS);
+		lazyd_at_fn(mm->dead_ns + lazy_zombie_ns);
 }
 
 /* Does freeing need interrupts on, because it asks other CPUs? */

@@ -11,6 +11,7 @@
  *
  * Locking: buddy_lock for the lists and counts; a stock belongs to its CPU.
  */
+#include "mm/lazy.h"
 #include "mm/page.h"
 #include "arm64/tlb.h"
 #include "core/audit.h"
@@ -137,15 +138,11 @@ void page_drain_all(void)
 
 /* ---- the interface ---- */
 
-struct page *page_alloc(unsigned int order, enum page_type type)
+static struct page *take(unsigned int order, enum page_type type)
 {
-	irqflags_t flags;
+	irqflags_t flags = local_irq_save();
 	struct page *p;
 
-	ASSERT(order <= MAX_ORDER);
-	if (CONFIG_FAILPOINTS && failpoint_hit())
-		return NULL;
-	flags = local_irq_save();
 	if (order == 0) {
 		struct stock *s = &stocks[cpu_id()];
 
@@ -161,6 +158,19 @@ struct page *page_alloc(unsigned int order, enum page_type type)
 	if (p)
 		p->type = (u8)type;
 	local_irq_restore(flags);
+	return p;
+}
+
+struct page *page_alloc(unsigned int order, enum page_type type)
+{
+	struct page *p;
+
+	ASSERT(order <= MAX_ORDER);
+	if (CONFIG_FAILPOINTS && failpoint_hit())
+		return NULL;
+	p = take(order, type);
+	if (unlikely(!p) && lazy_reclaim())
+		p = take(order, type);
 	return p;
 }
 

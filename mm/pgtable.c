@@ -159,17 +159,21 @@ static void free_below(struct mm *mm, pte_t table, int level)
 
 void user_tables_free(struct mm *mm)
 {
+	struct page *page = phys_to_page(mm->pgd);
 	pte_t *root = phys_to_virt(mm->pgd);
+	unsigned int left = page->inuse;
 
 	/* Invalid, but still readable by us until the TLBs are clean. */
-	for (int i = 0; i < PT_ENTRIES; i++)
-		if (root[i])
+	for (int i = 0; left > 0; i++)
+		if (root[i]) {
 			WRITE_ONCE(root[i], root[i] & ~PTE_VALID);
+			left--;
+		}
 	tlb_flush_mm(mm);
-	for (int i = 0; i < PT_ENTRIES; i++) {
-		if (!root[i])
-			continue;
-		free_below(mm, root[i], 2);
-		root[i] = 0;
-	}
+	for (int i = 0; page->inuse > 0; i++)
+		if (root[i]) {
+			free_below(mm, root[i], 2);
+			root[i] = 0;
+			page->inuse--;
+		}
 }

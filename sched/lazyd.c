@@ -33,7 +33,7 @@ static void lazyd_at(u64 when_ns)
 	if (when_ns == 0) {
 		__atomic_store_n(&called, true, __ATOMIC_SEQ_CST);
 		wait_wake_all(&queue);
-	} else if (!READ_ONCE(armed) &&
+	} else if (lazy_zombie_ns != ~0ULL && !READ_ONCE(armed) &&
 		   !__atomic_exchange_n(&armed, true, __ATOMIC_SEQ_CST)) {
 		timer_start(&deadline, when_ns);
 	}
@@ -51,10 +51,10 @@ static void lazyd(void *arg)
 		mm_free_deferred();
 		if (lazy_strategy() != LAZY_SLOT)
 			continue;
-		slot_reap(clock_ns() - MIN(clock_ns(), LAZY_ZOMBIE_NS));
+		slot_reap(clock_ns() - MIN(clock_ns(), lazy_zombie_ns));
 		first_ns = mm_first_zombie_ns();
 		if (first_ns != ~0ULL)
-			lazyd_at(first_ns + LAZY_ZOMBIE_NS);
+			lazyd_at(first_ns + lazy_zombie_ns);
 	}
 }
 

@@ -20,6 +20,12 @@ static inline u64 clock_ticks(void)
 	return read_sysreg(cntvct_el0);
 }
 
+/* QEMU's machines count at 62.5 MHz, boards at 54 (Pi 4) or 19.2 (Pi 3). */
+static inline bool clock_is_emulated(void)
+{
+	return clock_hz == 62500000;
+}
+
 u64 clock_ticks_to_ns(u64 ticks);
 u64 clock_ns_to_ticks(u64 ns); /* rounded up, saturating */
 u64 clock_ns(void);

@@ -5,7 +5,7 @@
  * instruction; on a board it is time. What a program sees (system calls, faults)
  * is measured by the program of the same name: run bench.
  */
-#include "shell/shell.h"
+#include "shell/bench_lazy.h"
 
 #include "core/clock.h"
 #include "core/smp.h"
@@ -209,6 +209,8 @@ static int cmd_bench(struct shell *sh, int argc, char **argv)
 
 	if (argc > 2)
 		return shell_usage(sh);
+	if (argc == 2 && strcmp(argv[1], "lazy") == 0)
+		return bench_lazy(sh);
 	for (size_t i = 0; i < ARRAY_SIZE(benches); i++)
 		found |= strcmp(argv[argc - 1], benches[i].name) == 0;
 	if (!found)
@@ -239,6 +241,8 @@ static void complete_bench(struct completions *c, int argc, char **argv)
 {
 	for (size_t i = 0; argc == 1 && i < ARRAY_SIZE(benches); i++)
 		complete_add(c, benches[i].name);
+	if (argc == 1)
+		complete_add(c, "lazy");
 }
 
 COMMAND(bench) = {
@@ -246,6 +250,8 @@ COMMAND(bench) = {
 	.usage = "[NAME] [--json|--csv]",
 	.brief = "what the kernel's basic operations cost",
 	.help = "Nanoseconds; with QEMU's -icount shift=0,sleep=off these are instructions.\n"
+		"bench lazy: what switches and exits cost in atomics, TTBR0 writes, barriers,\n"
+		"TLBIs and IPIs, for each strategy that is built in (mm strategy).\n"
 		"What programs see is measured by: run bench\n"
 		"example: bench spawn",
 	.flags = CMD_LISTING,

@@ -4,6 +4,7 @@
  * heart of it: for each CPU what TTBR0_EL1 holds, read from the register, beside
  * what the rules of docs/lazy-mm.md say it should hold.
  */
+#include "shell/cmd_mm.h"
 #include "shell/views.h"
 
 #include "core/audit.h"
@@ -525,6 +526,17 @@ static const struct command mm_commands[] = {
 		.brief = "CPUs and rates, refreshed in place until q",
 		.help = "example: mm watch -n 0.5",
 		.run = cmd_mm_watch,
+	},
+	{
+		.name = "strategy",
+		.usage = "[refcount|shootdown|slot|eager] [--json|--csv]",
+		.brief = "the rule for lodgers; in a laboratory build, change it",
+		.help = "Built with CONFIG_MMU_LAZY_TLB_LAB=y all four are there. The machine\n"
+			"stands still for the change, and every lodger moves to init_mm.\n"
+			"example: mm strategy slot",
+		.flags = CMD_LISTING,
+		.run = cmd_mm_strategy,
+		.complete = complete_strategy,
 	},
 	{
 		.name = "check",

@@ -27,6 +27,11 @@ CONFIGS = {
     "refcount": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_SELFTEST=y"),
     "shootdown": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_REFCOUNT=n",
                   "CONFIG_SELFTEST=y"),
+    "slot": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_REFCOUNT=n",
+             "CONFIG_MMU_LAZY_TLB_SLOT=y", "CONFIG_SELFTEST=y"),
+    "eager": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_EAGER=y",
+              "CONFIG_MMU_LAZY_TLB_REFCOUNT=n", "CONFIG_SELFTEST=y"),
+    "lab": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "default": (),
 }
 USUAL = ("refcount", "shootdown")
@@ -43,7 +48,7 @@ class Target(NamedTuple):
 
     @property
     def strategy(self):
-        return "shootdown" if self.config == "shootdown" else "refcount"
+        return self.config if self.config in ("shootdown", "slot", "eager") else "refcount"
 
     @property
     def device_tree(self):
