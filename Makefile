@@ -22,7 +22,7 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
-NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz
+NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz
 NEED_SETUP := run debug bench $(NEED_TEST_SETUP)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
@@ -207,9 +207,8 @@ bench: kernel
 	@$(PYTHON) tools/bench $(B)
 
 include tools/check.mk
-ifneq ($(wildcard tests/host/host.mk),)
 include tests/host/host.mk
-endif
+include tests/schedfuzz/schedfuzz.mk
 
 # ---- the rest ----
 
