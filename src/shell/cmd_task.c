@@ -221,12 +221,16 @@ static int cmd_top(struct shell *sh, int argc, char **argv)
 	return live_run(sh, &live);
 }
 
+_Static_assert(TOP_THREADS == 40 && TOP_THREADS + 6 <= SCREEN_ROWS,
+	       "the help says so");
+
 COMMAND(top) = {
 	.name = "top",
 	.usage = "[-n SECONDS] [-c COUNT] [--json|--csv]",
 	.brief = "the busiest threads, refreshed in place until q",
 	.help = "%CPU is a share of one CPU since the picture before. With --json or --csv:\n"
-		"one look of 0.2 seconds, cpu_permille is tenths of a percent.\n"
+		"one look of 0.2 seconds, cpu_permille is tenths of a percent. At most 40\n"
+		"threads are shown.\n"
 		"example: top -n 2",
 	.flags = CMD_LISTING,
 	.run = cmd_top,

@@ -143,6 +143,8 @@ static int cmd_watch(struct shell *sh, int argc, char **argv)
 	return live_run(sh, &live);
 }
 
+_Static_assert(SCREEN_ROWS == 48 && SCREEN_COLS == 128, "the help says so");
+
 COMMAND(watch) = {
 	.name = "watch",
 	.usage = "[-n SECONDS] [-d] [-c COUNT] COMMAND...",
@@ -150,6 +152,7 @@ COMMAND(watch) = {
 	.help = "-n SECONDS  between two runs (2; 0.5 works)\n"
 		"-d          mark what differs from the run before\n"
 		"-c COUNT    stop after so many runs\n"
+		"A picture has at most 48 rows of 128 columns, on a larger screen too.\n"
 		"example: watch -n 0.5 -d mm stat",
 	.flags = CMD_RAW,
 	.run = cmd_watch,

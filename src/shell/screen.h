@@ -9,6 +9,8 @@
 
 #include "shell/out.h"
 
+/* What is larger is cut off: two pictures of cells take 24 KB, and no listing is
+ * wider. `watch -h` says so. */
 #define SCREEN_ROWS 48
 #define SCREEN_COLS 128
 

@@ -447,6 +447,8 @@ static int cmd_grep(struct shell *sh, int argc, char **argv)
 				       "dmesg | grep timer");
 }
 
+_Static_assert(SHELL_GREP_BYTES == 131072, "the help says so");
+
 COMMAND(grep) = {
 	.name = "grep",
 	.usage = "[-v] [-i] TEXT",
