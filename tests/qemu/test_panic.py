@@ -135,7 +135,7 @@ def test_crash_kernel_asks_first(shell):
     assert set(CRIMES) == {row["kind"] for row in shell.json("crash-kernel")}
     for command, rc, said in (("crash-kernel null", -1, "--yes"),
                               ("crash-kernel null --no", -1, "--yes"),
-                              ("crash-kernel nul --yes", -2, "no kind nul")):
+                              ("crash-kernel nul --yes", -2, "no kind 'nul'")):
         result = shell.run(command)
         assert result.rc == rc and said in result.text
     shell.check()

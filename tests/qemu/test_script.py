@@ -21,7 +21,7 @@ STAT_KEYS = {
 # What the help promises.
 COMMANDS = """ps top run kill free slab irq cpu timers dmesg log config dt ls cat test bench uptime
     reboot poweroff version history clear mode watch help""".split()
-MM_COMMANDS = "ls show cpus who zombies stat watch check".split()
+MM_COMMANDS = "ls show cpus who zombies stat watch strategy check".split()
 # What a listing needs to have something to list.
 ARGUMENTS = {"mm show": "0", "mm who": "0", "test": "list"}
 
@@ -217,6 +217,7 @@ def test_live_views_for_programs(shell):
     Seen failing: `top --json` was an unknown option (2026-11).
     """
     shell.run("run -c 2 spin 20 &").ok()
+    shell.run("sleep 0.3")  # a thread has no share until it was looked at before
     first = shell.json("top")[0]
     assert first["name"] == "spin" and 500 < first["cpu_permille"] <= 1000
     assert shell.csv("top -n 0.1 -c 5")[0] == list(first)
