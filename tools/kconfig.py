@@ -90,7 +90,8 @@ def table(options):
     print("\nconst struct kconfig_entry kconfig_table[] = {")
     for o in options.values():
         help_text = o.help.replace("\\", "\\\\").replace('"', '\\"')
-        print(f'\t{{ "{o.name}", CONFIG_{o.name}, {o.default},\n\t  "{help_text}" }},')
+        yes_no = int(o.range == "y/n")
+        print(f'\t{{ "{o.name}", CONFIG_{o.name}, {o.default}, {yes_no},\n\t  "{help_text}" }},')
     print("};")
     print(f"const unsigned int kconfig_count = {len(options)};")
 

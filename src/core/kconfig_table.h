@@ -8,6 +8,7 @@ struct kconfig_entry {
 	const char *name; /* without CONFIG_ */
 	s64 value;	  /* as compiled */
 	s64 def;	  /* what it is when nothing is said */
+	bool yes_no;	  /* its range is y/n: 1 is y */
 	const char *help; /* one line */
 };
 

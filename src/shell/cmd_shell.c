@@ -144,6 +144,16 @@ static const struct kconfig_entry *config_find(const char *name)
 	return NULL;
 }
 
+/* For people as the header and make spell it, otherwise the number it is in C. */
+static struct value config_value(const struct kconfig_entry *e, s64 value)
+{
+	static const struct label labels[] = { { 0, "n" }, { 1, "y" } };
+
+	return e->yes_no ? (struct value){ .type = V_LABEL,
+					   .label = &labels[value != 0] } :
+			   v_s64(value);
+}
+
 static int cmd_config(struct shell *sh, int argc, char **argv)
 {
 	static const struct column columns[] = {
@@ -162,8 +172,8 @@ static int cmd_config(struct shell *sh, int argc, char **argv)
 			return shell_fail(sh, -ENOENT, "no option '%s'", argv[1]);
 		record_begin(&r, &sh->out, 8);
 		record_field(&r, "name", v_str(e->name));
-		record_field(&r, "value", v_s64(e->value));
-		record_field(&r, "default", v_s64(e->def));
+		record_field(&r, "value", config_value(e, e->value));
+		record_field(&r, "default", config_value(e, e->def));
 		record_field(&r, "help", v_str(e->help));
 		record_end(&r);
 		return 0;
@@ -172,9 +182,10 @@ static int cmd_config(struct shell *sh, int argc, char **argv)
 	for (unsigned int i = 0; i < kconfig_count; i++) {
 		e = &kconfig_table[i];
 		table_row(&t, v_str(e->name),
-			  v_styled(v_s64(e->value), e->value != e->def ?
-				   STYLE_WARN : STYLE_PLAIN),
-			  v_s64(e->def), v_str(e->help));
+			  v_styled(config_value(e, e->value),
+				   e->value != e->def ? STYLE_WARN :
+							STYLE_PLAIN),
+			  config_value(e, e->def), v_str(e->help));
 	}
 	table_end(&t);
 	return 0;
@@ -191,6 +202,7 @@ COMMAND(config) = {
 	.usage = "[OPTION] [--json|--csv]",
 	.brief = "what this kernel was built with",
 	.help = "With an option: what it means. make CONFIG_X=n changes one for a build.\n"
+		"With --json and --csv y is 1 and n is 0.\n"
 		"example: config MMU_LAZY_TLB_REFCOUNT",
 	.flags = CMD_LISTING,
 	.run = cmd_config,

@@ -228,6 +228,21 @@ def test_live_views_for_programs(shell):
 
 
 @ui
+def test_config_as_the_header_spells_it(shell):
+    """y and n for people, as in include/kconfig.h and for make; 1 and 0 for programs.
+
+    Seen failing: 1 and 0 for both (2026-11).
+    """
+    rows = {line.split()[0]: line.split()[1:] for line in shell.run("config").ok().out}
+    assert rows["MMU_LAZY_TLB_REFCOUNT"] == ["y", "y"] and rows["DEBUG_ASSERT"] == ["y", "n"]
+    assert rows["NR_CPUS"] == ["4", "4"]
+    assert ["value", "y"] in [line.split() for line in shell.run("config SELFTEST").ok().out]
+    values = {row["name"]: row["value"] for row in shell.json("config")}
+    assert values["SELFTEST"] == 1 and values["MMU_LAZY_TLB_SHOOTDOWN"] == 0
+    assert shell.json("config SELFTEST")["default"] == 0
+
+
+@ui
 def test_grep(shell):
     """`| grep` keeps the lines with the text, -v the others, -i either case.
 
