@@ -22,8 +22,8 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
-NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz
-NEED_SETUP := run debug bench $(NEED_TEST_SETUP)
+NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz bench
+NEED_SETUP := run debug $(NEED_TEST_SETUP)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
 include build/setup.mk
@@ -203,8 +203,17 @@ debug: kernel
 test:
 	@LODGER_SETUP_DONE=1 $(PYTHON) tools/test-all --make '$(MAKE)'
 
+# The laboratory build for the table of strategies; each by itself for its hooks.
+LAB := CONFIG_MMU_LAZY_TLB_LAB=y
+SHOOTDOWN := CONFIG_MMU_LAZY_TLB_REFCOUNT=n
+SLOT := CONFIG_MMU_LAZY_TLB_REFCOUNT=n CONFIG_MMU_LAZY_TLB_SLOT=y
+EAGER := CONFIG_MMU_LAZY_TLB_REFCOUNT=n CONFIG_MMU_LAZY_TLB_EAGER=y
+# Where `make OPTIONS` puts its kernel.
+dir-of = build/$(CC_TAG)$(firstword $(shell $(PYTHON) tools/kconfig.py flags $(1)))
 bench: kernel
-	@$(PYTHON) tools/bench $(B)
+	@for options in '$(LAB)' '$(SHOOTDOWN)' '$(SLOT)' '$(EAGER)'; do \
+		MAKEFLAGS= $(MAKE) -s --no-print-directory $$options kernel || exit; done
+	@$(PYTHON) tools/bench $(B) $(foreach o,LAB SHOOTDOWN SLOT EAGER,$(call dir-of,$($(o))))
 
 include tools/check.mk
 include tests/host/host.mk

@@ -19,10 +19,16 @@ static const struct term terms[] = {
 	  "A number that marks TLB entries, so that entries of several address spaces\n"
 	  "live side by side and a switch needs no flush. It stands in TTBR0_EL1\n"
 	  "beside the table's address: one register write changes both." },
+	{ "eager",
+	  "The strategy CONFIG_MMU_LAZY_TLB_EAGER=y: nobody lodges. A CPU that goes to\n"
+	  "a kernel thread loads the empty table: two TTBR0 writes for each visit." },
 	{ "generation",
 	  "Which round of ASIDs an address space's number belongs to. When the numbers\n"
 	  "run out the generation grows, every TLB is flushed once, and numbers are\n"
 	  "given anew; those that a CPU still has loaded are kept." },
+	{ "handover",
+	  "With the strategy SLOT: a dead address space becomes the duty of a CPU that\n"
+	  "still has it loaded; that CPU drops one mm_count when it has left it." },
 	{ "init_mm",
 	  "An address space that is nobody's. It stands in where no other is there to\n"
 	  "be borrowed: at boot, and on a CPU that leaves. Its counts never reach 0." },
@@ -56,6 +62,10 @@ static const struct term terms[] = {
 	  "The strategy CONFIG_MMU_LAZY_TLB_SHOOTDOWN=y: lodgers are not counted. When\n"
 	  "the last user exits, an interrupt makes every CPU that has the address\n"
 	  "space loaded move to init_mm; then it is freed." },
+	{ "slot",
+	  "The strategy CONFIG_MMU_LAZY_TLB_SLOT=y: lodgers are not counted. When the\n"
+	  "last user exits, the table is handed to the CPUs that have it loaded; each\n"
+	  "drops it at its next switch, or is made to after CONFIG_LAZY_ZOMBIE_MS." },
 	{ "switch_mm",
 	  "Loads a table and its ASID into TTBR0_EL1. context_switch() calls it only\n"
 	  "where the next thread really lives somewhere else." },

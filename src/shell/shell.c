@@ -11,6 +11,7 @@
 #include "shell/shell.h"
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/machine.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"
@@ -105,6 +106,7 @@ void shell_main(void *unused)
 {
 	static char autorun[LINE_BYTES + 1];
 	struct shell *sh = &the_shell;
+	int err;
 
 	sh->tty.write = tty_sink_write;
 	sh->out.sink = sh->errors = &sh->tty;
@@ -112,9 +114,11 @@ void shell_main(void *unused)
 	le_init(&sh->edit, &sh->tty, &sh->history, PROMPT);
 
 	machine_prompt_ns = clock_ns();
-	if (cmdline_get(machine_cmdline, "autorun", autorun,
-			sizeof(autorun)) == 0)
+	err = cmdline_get(machine_cmdline, "autorun", autorun, sizeof(autorun));
+	if (err == 0)
 		shell_run_line(sh, autorun);
+	else if (err == -ENOSPC)
+		log_err("autorun: longer than a line, %u bytes; not run", LINE_BYTES);
 	if (!sh->script) {
 		le_probe(&sh->edit);
 		out_puts(&sh->out, "\nType help for the commands, "
