@@ -22,6 +22,7 @@ static void lodge_in_init_mm(void)
 	mmgrab_lazy_tlb(&init_mm);
 	t->active_mm = &init_mm;
 	switch_mm_other(&init_mm);
+	this_lazy_cpu()->lazy_since_ticks = read_sysreg(cntvct_el0);
 	mmdrop_lazy_tlb(borrowed);
 }
 
