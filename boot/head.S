@@ -345,12 +345,15 @@ secondary_high:
 	mrs	x2, mpidr_el1
 	ldr	x3, =MPIDR_AFFINITY
 	and	x2, x2, x3
-1:	ldar	x0, [x1]		/* [BOOT-1] then thread and stack */
+	mov	x4, #SECONDARY_IS_TAKEN
+1:	ldaxr	x0, [x1]		/* [BOOT-1] then thread and stack */
 	cmp	x0, x2
 	b.eq	2f
 	wfe
 	b	1b
-2:	str	x21, [x1, #SECONDARY_EL]
+2:	stxr	w3, x4, [x1]		/* ours, unless it was taken back (boot_one) */
+	cbnz	w3, 1b
+	str	x21, [x1, #SECONDARY_EL]
 	dmb	ishst			/* [BOOT-2] before it is online */
 	ldr	x0, [x1, #SECONDARY_THREAD]
 	msr	tpidr_el1, x0

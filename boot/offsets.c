@@ -24,5 +24,6 @@ void offsets(void)
 	OFFSET(SECONDARY_THREAD, struct secondary_boot, thread);
 	OFFSET(SECONDARY_STACK, struct secondary_boot, stack);
 	OFFSET(SECONDARY_EL, struct secondary_boot, el);
+	DEFINE(SECONDARY_IS_TAKEN, SECONDARY_TAKEN);
 	DEFINE(BOOT_PEN_WORDS, BOOT_PEN_WORDS);
 }

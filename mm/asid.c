@@ -150,7 +150,9 @@ u64 asid_switch_to(struct mm *mm)
 	id = atomic_read(&mm->context_id);
 	if ((id ^ atomic_read(&generation)) & ~ASID_MASK) {
 		id = new_context(mm);
-		atomic_set(&mm->context_id, id);
+		/* Release: whoever finds this id on the fast path has it from after
+		 * the rollover that emptied its `active` entry. */
+		smp_store_release(&mm->context_id.v, id);
 	}
 	if (flush_pending & cpu_bit(cpu)) {
 		flush_pending &= ~cpu_bit(cpu);
@@ -163,7 +165,9 @@ u64 asid_switch_to(struct mm *mm)
 	 * [ASID-2] The flush is complete and the new context_id visible before the
 	 * first walk under it. Its partner is the DSB between clearing an entry
 	 * and reading context_id in tlb_flush_*: either they invalidate the new
-	 * ASID, or our walks see their cleared entry.
+	 * ASID, or our walks see their cleared entry. A CPU that finds the id on the
+	 * fast path needs no DSB: its branch on it and the ISB in switch_mm order
+	 * its walks behind the look (docs/memory-order.md, ASID-2-fast).
 	 */
 	dsb(ish);
 	if (CONFIG_MMU_LAZY_TLB_LAB)

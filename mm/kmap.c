@@ -91,7 +91,8 @@ int kmap_range(vaddr_t va, paddr_t pa, u64 size, pte_t attrs)
 		pa += step;
 		size -= step;
 	}
-	/* The entries before their use, for walks of every CPU. */
+	/* The entries before their use: here, and on a CPU that learns the address
+	 * from what is stored after this (docs/memory-order.md, KMAP). */
 	dsb(ishst);
 	isb();
 	spin_unlock_irqrestore(&kmap_lock, flags);

@@ -8,12 +8,12 @@
  * and sends an interrupt to those that name the mm; each moves to init_mm.
  *
  * Why no CPU is missed: a CPU loaded the mm while it ran a real user of it, which
- * held mm_users. Its store to `loaded` came before that user left the CPU, that
- * before the user's mmput, and that before the drop to zero that the freer's
- * acquire sees; so the freer reads that store or a later one. A later one is
- * made only after TTBR0 has left the mm (struct lazy_cpu), and nobody loads the mm
- * again, because only real users do. Why a hit is no harm: the target looks at
- * what it really runs, with IRQs off, and may find nothing to do.
+ * held mm_users. Its store to `loaded` came before that user left the CPU (the run
+ * queue's lock), that before the user's mmput, and that before the drop to zero
+ * that the freer's acquire sees; so the freer reads that store or a later one. A
+ * later one is made only after TTBR0 has left the mm, and nobody loads the mm again,
+ * because only real users do. Why a hit is no harm: the target looks at what it
+ * really runs, with IRQs off, and may find nothing to do.
  */
 #pragma once
 

@@ -8,7 +8,10 @@
 
 #include "kernel/types.h"
 
+/* In `mpidr`: no affinity has these bits. Whose turn it is takes it by an exclusive
+ * store; boot_one takes it back by compare-and-exchange. One of the two wins. */
 #define SECONDARY_NOBODY (~0UL)
+#define SECONDARY_TAKEN (~1UL)
 
 struct secondary_boot {
 	u64 mpidr;    /* affinity of whose turn it is; or SECONDARY_NOBODY */

@@ -250,18 +250,31 @@ static volatile u64 *release_word(const struct cpu *c)
 	return (volatile u64 *)va;
 }
 
-static void boot_one(u32 cpu)
+/* False: not within the deadline. */
+static bool wait_online(u32 cpu)
+{
+	u64 deadline_ns = clock_ns() + SECONDARY_DEADLINE_MS * NSEC_PER_MSEC;
+
+	while (!cpu_online(cpu) && clock_ns() < deadline_ns) {
+		cpu_yield_hint();
+		sev(); /* a core may have gone to sleep in between */
+	}
+	return cpu_online(cpu);
+}
+
+/* False: secondary_boot must not be used again. */
+static bool boot_one(u32 cpu)
 {
 	paddr_t entry = (u64)secondary_entry - kimage_voffset;
 	struct cpu *c = &cpus[cpu];
 	volatile u64 *release = release_word(c);
 	void *stack_top;
-	u64 deadline_ns;
+	u64 turn;
 
 	secondary_boot.thread = smp_prepare_thread(cpu, &stack_top);
 	if (!secondary_boot.thread) {
 		c->state = "no memory for its idle thread";
-		return;
+		return true;
 	}
 	secondary_boot.stack = stack_top;
 	smp_store_release(&secondary_boot.mpidr, c->mpidr); /* [BOOT-1] */
@@ -273,30 +286,36 @@ static void boot_one(u32 cpu)
 	dsb(sy);
 	sev();
 
-	deadline_ns = clock_ns() + SECONDARY_DEADLINE_MS * NSEC_PER_MSEC;
-	while (!cpu_online(cpu) && clock_ns() < deadline_ns) {
-		cpu_yield_hint();
-		sev(); /* a core may have gone to sleep in between */
+	wait_online(cpu);
+	/* Whoever comes too late waits for a turn that does not come. Who has just
+	 * taken it is on the way, with what secondary_boot says. */
+	turn = c->mpidr;
+	if (!__atomic_compare_exchange_n(&secondary_boot.mpidr, &turn, SECONDARY_NOBODY,
+					 false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+	    !wait_online(cpu)) {
+		c->state = "came, and was lost on its way; no more are started";
+		return false;
 	}
-	/* Whoever comes too late waits for a turn that does not come. */
-	WRITE_ONCE(secondary_boot.mpidr, SECONDARY_NOBODY);
 	if (!cpu_online(cpu)) {
 		c->state = release ? "did not come from its spin-table within 500 ms" :
 			   "no usable cpu-release-addr in the device tree";
-		return;
+		return true;
 	}
 	smp_rmb(); /* [BOOT-2] */
 	c->boot_el = (u32)secondary_boot.el;
+	return true;
 }
 
 void smp_boot_secondaries(void)
 {
-	for (u32 cpu = 1; cpu < NR_CPUS; cpu++) {
+	bool go_on = true;
+
+	for (u32 cpu = 1; cpu < NR_CPUS && go_on; cpu++) {
 		struct cpu *c = &cpus[cpu];
 
 		if (!c->present)
 			continue;
-		boot_one(cpu);
+		go_on = boot_one(cpu);
 		if (cpu_online(cpu))
 			log_info("cpu%u: online, MPIDR 0x%llx, entered at EL%u",
 				 cpu, (unsigned long long)c->mpidr, c->boot_el);
