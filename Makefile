@@ -22,7 +22,8 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
-NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz bench
+NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz \
+	test-bugs bench
 NEED_SETUP := run debug $(NEED_TEST_SETUP)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
@@ -199,7 +200,10 @@ debug: kernel
 
 # ---- check it ----
 
-.PHONY: test bench
+.PHONY: test test-bugs bench
+test-bugs:
+	@$(PYTHON) tests/bugs/run.py
+
 test:
 	@LODGER_SETUP_DONE=1 $(PYTHON) tools/test-all --make '$(MAKE)'
 

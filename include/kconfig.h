@@ -150,6 +150,56 @@
 #endif
 
 /*
+ * DEBUG_LAZY_ROOTS (y/n): before a root table is freed every CPU's TTBR0 is asked; a hit is a panic
+ *
+ * Cost: an interrupt to every CPU at the end of each address space, and a detour
+ * through lazyd where that is not possible.
+ */
+#ifndef CONFIG_DEBUG_LAZY_ROOTS
+#define CONFIG_DEBUG_LAZY_ROOTS 0
+#endif
+
+/*
+ * DEBUG_LAZY_EPD0 (y/n): while a CPU lodges, every access to a user address faults
+ *
+ * TCR_EL1.EPD0 and the reserved ASID while lazy: no walks of the borrowed table, no
+ * hits of what it left in the TLB. Armv8.0 has no PAN, so otherwise a stray
+ * access of a kernel thread may succeed in silence.
+ *
+ * Cost: two system registers written and an ISB at the beginning and the end of
+ * each lodging, which is what lodging is meant to save.
+ */
+#ifndef CONFIG_DEBUG_LAZY_EPD0
+#define CONFIG_DEBUG_LAZY_EPD0 0
+#endif
+
+/*
+ * BUG (name): plants one known mistake of lazy address spaces, which a test has to find
+ *
+ *   none                   no mistake
+ *   drop_before_switch     a borrow is returned while TTBR0 still has it
+ *   drop_twice             ... and once more
+ *   forgotten_grab         user -> kernel takes no reference
+ *   no_shootdown           a root is freed without asking who has it loaded
+ *   no_handover            SLOT's last user counts no CPU
+ *   slot_before_ttbr0      the slot names the next mm before TTBR0 does
+ *   asid_not_reserved      a rollover forgets the ASIDs that are loaded
+ *   no_teardown_tlbi       tables are freed with their entries in TLBs
+ *   fault_fills_borrowed   a kernel thread's fault populates what it lodges in
+ *   mm_through_active_mm   user copies ask active_mm whether there is a user context
+ *   exec_irqs_on           exec changes mm, active_mm and TTBR0 in steps
+ *   on_cpu_no_release      a thread's registers may be seen saved too early
+ *   no_migration_dsb       a thread moves while its TLBIs are not complete
+ *
+ * docs/bugs.md says which test finds which; `make test-bugs` tries them all.
+ *
+ * Cost: a kernel that is wrong.
+ */
+#ifndef CONFIG_BUG
+#define CONFIG_BUG 0
+#endif
+
+/*
  * SELFTEST (y/n): build the in-kernel tests in, for the shell's `test` command
  *
  * Cost: image size, about as much as the kernel itself.

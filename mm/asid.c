@@ -29,6 +29,7 @@
 #include "arm64/tlb.h"
 #include "core/log.h"
 #include "core/spinlock.h"
+#include "kernel/bug.h"
 #include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
@@ -81,7 +82,8 @@ static void rollover(void)
 		 * loaded what it had then. */
 		if (id == 0)
 			id = reserved[cpu];
-		bitmap_set(bitmap, id & ASID_MASK);
+		if (!BUG(asid_not_reserved))
+			bitmap_set(bitmap, id & ASID_MASK);
 		reserved[cpu] = id;
 	}
 	flush_pending = CPU_MASK_ALL;

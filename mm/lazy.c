@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loading an address space: the one place that writes TTBR0_EL1. */
+#include "kernel/bug.h"
 #include "mm/lazy.h"
 #include "arm64/barrier.h"
 #include "arm64/tlb.h"
@@ -32,7 +33,11 @@ void switch_mm(struct mm *next)
 	ASSERT(next == &init_mm || atomic_read(&next->mm_users) > 0); /* inv. 26 */
 	if (likely(next != &init_mm))
 		asid = asid_switch_to(next);
+	if (BUG(slot_before_ttbr0))
+		slot_store(&lc->slot, next);
 	write_sysreg(next->pgd | asid << TTBR_ASID_SHIFT, ttbr0_el1);
+	if (CONFIG_DEBUG_LAZY_EPD0)
+		write_sysreg(read_sysreg(tcr_el1) & ~TCR_EPD0, tcr_el1);
 	isb();
 	/* Not before the ISB: until then walks may still use the old table. */
 	slot_store(&lc->slot, next);

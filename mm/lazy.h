@@ -24,6 +24,8 @@
 #pragma once
 
 #include "mm/mm.h"
+#include "arm64/barrier.h"
+#include "kernel/bug.h"
 #include "mm/lazy_atomic.h"
 #include "mm/lazy_protocol.h"
 
@@ -142,6 +144,31 @@ void lazy_evict(cpumask_t mask, struct mm *mm);
 extern void (*lazyd_at_fn)(u64 when_ns);
 extern u64 lazy_zombie_ns; /* the deadline of zombies; ~0 (tests): none */
 
+/*
+ * CONFIG_DEBUG_LAZY_EPD0. This CPU begins to lodge in what it has loaded: no access
+ * through it from now on. IRQs off.
+ */
+static inline void lazy_hide(void)
+{
+	if (!CONFIG_DEBUG_LAZY_EPD0)
+		return;
+	write_sysreg(read_sysreg(ttbr0_el1) & TTBR_BADDR_MASK, ttbr0_el1);
+	write_sysreg(read_sysreg(tcr_el1) | TCR_EPD0, tcr_el1);
+	isb();
+}
+
+/* The same mm has a real user again. Its ASID is still this CPU's. IRQs off. */
+static inline void lazy_reveal(struct mm *mm)
+{
+	u64 asid = atomic_read(&mm->context_id) & ASID_MASK;
+
+	if (!CONFIG_DEBUG_LAZY_EPD0)
+		return;
+	write_sysreg(mm->pgd | asid << TTBR_ASID_SHIFT, ttbr0_el1);
+	write_sysreg(read_sysreg(tcr_el1) & ~TCR_EPD0, tcr_el1);
+	isb();
+}
+
 #include "mm/lazy_eager.h"
 #include "mm/lazy_refcount.h"
 #include "mm/lazy_shootdown.h"
@@ -180,7 +207,9 @@ static inline struct mm *enter_lazy_tlb(struct mm *mm)
 {
 	if (lazy_strategy() == LAZY_EAGER)
 		return eager_enter();
-	mmgrab_lazy_tlb(mm);
+	if (!BUG(forgotten_grab))
+		mmgrab_lazy_tlb(mm);
+	lazy_hide();
 	return mm;
 }
 

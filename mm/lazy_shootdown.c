@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The part of lazy_shootdown.h that is not inline. */
+#include "kernel/bug.h"
 #include "mm/lazy.h"
 
 void shootdown_before_free(struct mm *mm)
@@ -9,5 +10,6 @@ void shootdown_before_free(struct mm *mm)
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
 		if (slot_has(&lazy_cpus[cpu].slot, mm))
 			mask |= cpu_bit(cpu);
-	lazy_evict(mask, mm);
+	if (!BUG(no_shootdown))
+		lazy_evict(mask, mm);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The part of lazy_slot.h that is not inline: the end of an mm, and its deadline. */
 #include "core/clock.h"
+#include "kernel/bug.h"
 #include "mm/lazy.h"
 
 void slot_last_user(struct mm *mm)
@@ -15,7 +16,7 @@ void slot_last_user(struct mm *mm)
 			hits |= cpu_bit(cpu);
 			n++;
 		}
-	if (n == 0)
+	if (n == 0 || BUG(no_handover))
 		return;
 	K_ADD(&mm->mm_count.v, n, relaxed); /* before anyone can drop one */
 	self->lazy_grabs += (u64)n;

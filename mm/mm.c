@@ -14,6 +14,7 @@
 #include "mm/mm.h"
 #include "core/clock.h"
 #include "core/early.h"
+#include "core/smp.h"
 #include "kernel/assert.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
@@ -164,7 +165,16 @@ void mmput(struct mm *mm)
 /* Does freeing need interrupts on, because it asks other CPUs? */
 static bool free_needs_thread(void)
 {
-	return lazy_strategy() == LAZY_SHOOTDOWN;
+	return lazy_strategy() == LAZY_SHOOTDOWN || CONFIG_DEBUG_LAZY_ROOTS;
+}
+
+static void check_ttbr0(void *arg)
+{
+	const struct mm *mm = arg;
+
+	if (ttbr0_read().base == mm->pgd)
+		panic("invariant 12: CPU %u has the root of mm%u loaded, which is to be freed",
+		      cpu_id(), mm->id);
 }
 
 static void mm_free(struct mm *mm);
@@ -209,6 +219,8 @@ static void mm_free(struct mm *mm)
 	irqflags_t flags;
 
 	lazy_before_free(mm);
+	if (CONFIG_DEBUG_LAZY_ROOTS)
+		smp_call(CPU_MASK_ALL, check_ttbr0, mm);
 	flags = spin_lock_irqsave(&mm_list_lock);
 	avl_remove(&all, &mm->by_id);
 	list_del(&mm->zombies);

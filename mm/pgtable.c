@@ -12,6 +12,7 @@
  */
 #include "mm/pgtable.h"
 #include "arm64/tlb.h"
+#include "kernel/bug.h"
 #include "kernel/errno.h"
 #include "mm/lazy.h"
 
@@ -169,7 +170,8 @@ void user_tables_free(struct mm *mm)
 			WRITE_ONCE(root[i], root[i] & ~PTE_VALID);
 			left--;
 		}
-	tlb_flush_mm(mm);
+	if (!BUG(no_teardown_tlbi))
+		tlb_flush_mm(mm);
 	for (int i = 0; page->inuse > 0; i++)
 		if (root[i]) {
 			free_below(mm, root[i], 2);

@@ -7,7 +7,9 @@
  * mm_check sees them apart.
  */
 #include "arm64/irqflags.h"
+#include "core/clock.h"
 #include "core/smp.h"
+#include "kernel/bug.h"
 #include "mm/lazy.h"
 #include "sched/rq.h"
 
@@ -65,6 +67,8 @@ static struct mm *become_real(struct task *t, struct mm *mm)
 	t->active_mm = mm;
 	if (borrowed != mm)
 		switch_mm_other(mm);
+	else
+		lazy_reveal(mm);
 	this_lazy_cpu()->lazy_since_ticks = 0;
 	return borrowed;
 }
@@ -160,8 +164,14 @@ void exec_mm(struct mm *new_mm)
 	struct mm *old = t->mm;
 
 	ASSERT(old && !t->lazy_depth);
+	if (BUG(exec_irqs_on))
+		local_irq_restore(flags);
 	t->mm = new_mm;
 	t->active_mm = new_mm;
+	if (BUG(exec_irqs_on)) {
+		clock_delay_us(20);
+		flags = local_irq_save();
+	}
 	switch_mm_other(new_mm);
 	local_irq_restore(flags);
 	mmput(old);

@@ -5,6 +5,7 @@
  * Each comment says how its test was seen failing.
  */
 #include "core/clock.h"
+#include "core/extable.h"
 #include "core/smp.h"
 #include "kernel/errno.h"
 #include "kernel/test.h"
@@ -460,6 +461,71 @@ TEST(lazy, anonymous_threads_have_no_user_memory)
 	EXPECT_EQ(copy_to_user(page, &word, sizeof(word)), -EFAULT);
 	EXPECT_EQ(copy_from_user(&word, page, sizeof(word)), -EFAULT);
 	mmput(mm);
+}
+
+/* Invariant 17. Seen failing with CONFIG_BUG=fault_fills_borrowed: the fault of a
+ * thread that merely lodges gets a page for it. */
+TEST(lazy, faults_of_a_lodger_fill_nothing)
+{
+	struct mm *mm = mm_alloc("test");
+	vaddr_t page = 0x100000;
+	u32 word = 0;
+	int err;
+
+	EXPECT(mm);
+	EXPECT_EQ(mm_map_anon(mm, &page, PAGE_SIZE, RW), 0);
+	kthread_use_mm(mm);
+	kthread_unuse_mm(mm);
+	err = probe_read32(page, &word);
+	EXPECT_EQ(err, -EFAULT);
+	EXPECT_EQ(mm->rss_pages, 0);
+	mmput(mm);
+}
+
+static void touch(struct actor *a)
+{
+	u32 word = 0;
+
+	kthread_use_mm(a->mm);
+	a->err = copy_to_user(0x100000, &word, sizeof(word));
+	kthread_unuse_mm(a->mm);
+	preempt_disable(); /* lodging, with the page in the TLB */
+	a->value[0] = (u64)probe_read32(0x100000, &word);
+	smp_store_release(&a->stage, 1);
+	while (smp_load_acquire(&a->go) < 1)
+		cpu_yield_hint();
+	a->value[1] = (u64)probe_read32(0x100000, &word);
+	preempt_enable();
+}
+
+/*
+ * Invariants 11, 17 and 27. A lodger's stray access succeeds in silence as long as the
+ * page is there, which is why DEBUG_LAZY_EPD0 exists; when the last user has gone it
+ * faults, because the broadcast TLBI reached the lodger. Seen failing without the
+ * tlb_flush_mm in user_tables_free.
+ */
+TEST(lazy, teardown_reaches_the_lodger)
+{
+	bool hidden = CONFIG_DEBUG_LAZY_EPD0 || lazy_strategy() == LAZY_EAGER;
+	struct actor a = { .other = NULL };
+	struct mm *mm;
+	vaddr_t page = 0x100000;
+
+	if (!two_cpus())
+		return;
+	mm = mm_alloc("test");
+	EXPECT(mm);
+	EXPECT_EQ(mm_map_anon(mm, &page, PAGE_SIZE, RW), 0);
+	EXPECT_EQ(task_set_affinity(current, cpu_bit(0)), 0);
+	EXPECT_EQ(actor_start(&a, 1, touch, mm), 0);
+	while (smp_load_acquire(&a.stage) < 1)
+		sched_yield();
+	mmput(mm);
+	smp_store_release(&a.go, 1);
+	actor_join(&a);
+	EXPECT_EQ(a.err, 0);
+	EXPECT_EQ(a.value[0], hidden ? (u64)-EFAULT : 0);
+	EXPECT_EQ(a.value[1], (u64)-EFAULT);
 }
 
 /*

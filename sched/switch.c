@@ -16,6 +16,7 @@
  * finish_task_switch, freeing it can harm nobody (invariant 7).
  */
 #include "arm64/barrier.h"
+#include "kernel/bug.h"
 #include "mm/lazy.h"
 #include "sched/rq.h"
 
@@ -42,10 +43,15 @@ static void switch_address_space(struct rq *rq, struct task *prev,
 		}
 		return;
 	}
+	if (BUG(drop_before_switch) && !prev->mm)
+		mmdrop_lazy_tlb(prev->active_mm);
 	if (prev->active_mm != next->mm)
 		switch_mm(next->mm);
+	else if (CONFIG_DEBUG_LAZY_EPD0 && !prev->mm)
+		lazy_reveal(next->mm);
 	if (!prev->mm) { /* kernel -> user: it ends */
-		rq->prev_mm = prev->active_mm;
+		if (!BUG(drop_before_switch))
+			rq->prev_mm = prev->active_mm;
 		prev->active_mm = NULL;
 		lc->lazy_since_ticks = 0;
 		lc->switch_ku++;
@@ -75,10 +81,15 @@ static inline void finish_task_switch(struct task *prev)
 	rq->prev_mm = NULL;
 	/* [ONCPU-1] Its registers are saved and its stack is left before anyone who
 	 * waits for this with acquire reuses them (task_join, task_put). */
-	smp_store_release(&prev->on_cpu, 0);
+	if (BUG(on_cpu_no_release))
+		WRITE_ONCE(prev->on_cpu, 0);
+	else
+		smp_store_release(&prev->on_cpu, 0);
 	raw_spin_unlock(&rq->lock);
 
 	if (borrowed)
+		mmdrop_lazy_tlb_sched(borrowed);
+	if (BUG(drop_twice) && borrowed)
 		mmdrop_lazy_tlb_sched(borrowed);
 	if (unlikely(!queued))
 		finish_off_queue(prev, state);
@@ -99,7 +110,8 @@ void context_switch(struct rq *rq, struct task *prev, struct task *next)
 		 * may go on elsewhere, and its DSB there would not wait for what
 		 * this CPU issued (invariant 28).
 		 */
-		dsb(ish);
+		if (!BUG(no_migration_dsb))
+			dsb(ish);
 	}
 	if (next->is_user) {
 		write_sysreg(next->user_sp, sp_el0);

@@ -6,11 +6,17 @@
  */
 #include "sched/uaccess.h"
 #include "abi/lodger.h"
+#include "kernel/bug.h"
 #include "kernel/errno.h"
 #include "sched/task.h"
 
 int ucopy_from(void *dst, u64 user_src, size_t n);
 int ucopy_to(u64 user_dst, const void *src, size_t n);
+
+static bool user_context(void)
+{
+	return BUG(mm_through_active_mm) ? current->active_mm : current->mm;
+}
 
 bool user_range_ok(u64 addr, u64 n)
 {
@@ -20,7 +26,7 @@ bool user_range_ok(u64 addr, u64 n)
 
 int copy_from_user(void *dst, u64 user_src, size_t n)
 {
-	if (!current->mm || !user_range_ok(user_src, n))
+	if (!user_context() || !user_range_ok(user_src, n))
 		return -EFAULT;
 	ASSERT(preemptible());
 	return ucopy_from(dst, user_src, n);
@@ -28,7 +34,7 @@ int copy_from_user(void *dst, u64 user_src, size_t n)
 
 int copy_to_user(u64 user_dst, const void *src, size_t n)
 {
-	if (!current->mm || !user_range_ok(user_dst, n))
+	if (!user_context() || !user_range_ok(user_dst, n))
 		return -EFAULT;
 	ASSERT(preemptible());
 	return ucopy_to(user_dst, src, n);

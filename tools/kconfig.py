@@ -20,7 +20,7 @@ ENTRY = re.compile(
     r"/\*\n"
     r" \* (?P<name>[A-Z0-9_]+) \((?P<range>[^)]*)\): (?P<help>[^\n]+)\n"
     r" \*\n"
-    r"(?: \* [^\n]+\n| \*\n)+"
+    r"(?P<prose>(?: \* [^\n]+\n| \*\n)+)"
     r" \*/\n"
     r"#ifndef CONFIG_(?P=name)\n"
     r"#define CONFIG_(?P=name) (?P<default>[^\n]+)\n"
@@ -36,25 +36,36 @@ class Option:
         self.name, self.help = match["name"], match["help"]
         self.default = match["default"]
         self.range = match["range"]
-        if self.range == "y/n":
+        self.names = None
+        if self.range == "name":
+            self.names = re.findall(r"^ \*   ([a-z0-9_]+)  ", match["prose"], re.M)
+            self.min, self.max = 0, len(self.names) - 1
+        elif self.range == "y/n":
             self.min, self.max = 0, 1
         else:
             numbers = re.fullmatch(r"(\d+)\.\.(\d+)", self.range)
             if not numbers:
-                raise Bad(f"{HEADER.name}: {self.name}: range is neither y/n nor min..max")
+                raise Bad(f"{HEADER.name}: {self.name}: range is not y/n, name or min..max")
             self.min, self.max = int(numbers[1]), int(numbers[2])
 
     def parse(self, text):
         """The number that an override stands for."""
-        if self.range == "y/n":
+        if self.names:
+            number = self.names.index(text) if text in self.names else None
+        elif self.range == "y/n":
             number = {"y": 1, "1": 1, "n": 0, "0": 0}.get(text)
         else:
             number = int(text) if re.fullmatch(r"0|[1-9]\d*", text) else None
         if number is None or not self.min <= number <= self.max:
-            raise Bad(f"CONFIG_{self.name}={text}: must be {self.range}")
+            raise Bad(f"CONFIG_{self.name}={text}: must be {self.spelled_range()}")
         return number
 
+    def spelled_range(self):
+        return "one of " + " ".join(self.names) if self.names else self.range
+
     def spell(self, number):
+        if self.names:
+            return self.names[number]
         return "ny"[number] if self.range == "y/n" else str(number)
 
 
@@ -78,6 +89,8 @@ def flags(options, overrides):
         number = option.parse(text)
         suffix += f"-{option.name}-{option.spell(number)}"
         defines.append(f"-DCONFIG_{option.name}={number}")
+        if option.names and number:
+            defines.append(f"-DCONFIG_{option.name}_{option.names[number]}=1")
     print(suffix, *defines)
 
 

@@ -95,8 +95,8 @@
 	})
 #define write_sysreg(val, reg)                                             \
 	do {                                                               \
-		u64 v_ = (u64)(val);                                       \
-		__asm__ volatile("msr " #reg ", %x0" : : "rZ"(v_) : "memory"); \
+		u64 w_ = (u64)(val);                                       \
+		__asm__ volatile("msr " #reg ", %x0" : : "rZ"(w_) : "memory"); \
 	} while (0)
 
 /* TPIDR_EL1. Not volatile: to the running thread it is a constant. */

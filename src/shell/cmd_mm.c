@@ -202,7 +202,7 @@ static struct value cpu_check(const struct cpu_view *v)
 {
 	if (v->ttbr0.base != v->pgd)
 		return v_styled(v_str("MISMATCH"), STYLE_WARN);
-	if (v->ttbr0.asid != v->asid)
+	if (v->ttbr0.asid != (CONFIG_DEBUG_LAZY_EPD0 && v->lazy ? ASID_RESERVED : v->asid))
 		return v_styled(v_str("ASID"), STYLE_WARN);
 	if (v->mm_dead)
 		return v_styled(v_str("ZOMBIE"), STYLE_WARN);

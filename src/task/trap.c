@@ -10,6 +10,7 @@
 #include "core/ksyms.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "kernel/bug.h"
 #include "kernel/errno.h"
 #include "lib/format.h"
 #include "mm/kmap.h"
@@ -97,11 +98,14 @@ void trap_el1_sync(struct frame *f, u64 esr, u64 far)
 	if (ec == ESR_EC_DABT_CUR && fixup) {
 		/* Only code that may sleep copies from user memory, so IRQs were
 		 * on; they are again while the page is fetched. */
-		if (current->mm && far < USER_VA_END && !(f->pstate & SPSR_I)) {
+		struct mm *mm = BUG(fault_fills_borrowed) ? current->active_mm :
+							    current->mm;
+
+		if (mm && far < USER_VA_END && !(f->pstate & SPSR_I)) {
 			int err;
 
 			local_irq_enable();
-			err = serve_fault(current->mm, esr, far);
+			err = serve_fault(mm, esr, far);
 			local_irq_disable();
 			if (!err)
 				return;

@@ -32,6 +32,8 @@ CONFIGS = {
     "eager": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_EAGER=y",
               "CONFIG_MMU_LAZY_TLB_REFCOUNT=n", "CONFIG_SELFTEST=y"),
     "lab": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
+    "paranoid": ("CONFIG_ASID_BITS=3", "CONFIG_DEBUG_ASSERT=y", "CONFIG_DEBUG_LAZY_EPD0=y",
+                 "CONFIG_DEBUG_LAZY_ROOTS=y", "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "default": (),
 }
 USUAL = ("refcount", "shootdown")

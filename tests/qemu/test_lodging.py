@@ -178,7 +178,7 @@ def run_kernel_tests(shell, what, at_least):
 @pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi4b", "shootdown"),
                             ("raspi4b", "slot"), ("raspi4b", "eager"),
                             ("raspi3b", "refcount"), ("raspi3b", "shootdown"),
-                            ("raspi3b", "slot")])
+                            ("raspi3b", "slot"), ("raspi4b", "paranoid")])
 def test_kernel_tests(shell):
     """`test all`: the tests in the kernel, each ending with leak counts and audits.
 
