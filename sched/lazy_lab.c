@@ -15,10 +15,6 @@
 #include "mm/lazy.h"
 #include "sched/rq.h"
 
-struct change {
-	enum lazy_strategy to;
-};
-
 /* By the old rule. IRQs off. */
 static void settle(void *arg)
 {
@@ -27,26 +23,27 @@ static void settle(void *arg)
 
 static void set_strategy(void *arg)
 {
-	const struct change *c = arg;
+	const enum lazy_strategy *to = arg;
 	s32 lodgers = 0;
 
 	settle(NULL);
-	for_each_online_cpu(cpu)
-		lodgers += !runqueues[cpu].curr->mm;
+	/* One that did not come has an idle thread, too. */
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		lodgers += runqueues[cpu].curr && !runqueues[cpu].curr->mm;
 	if (lazy_borrow_counts())
 		atomic_sub(&init_mm.mm_count, lodgers);
-	WRITE_ONCE(lazy_strategy_now, c->to);
+	WRITE_ONCE(lazy_strategy_now, *to);
 	if (lazy_borrow_counts())
 		atomic_add(&init_mm.mm_count, lodgers);
 }
 
-int lazy_set_strategy(unsigned int to)
+int lazy_set_strategy(unsigned int n)
 {
-	struct change c = { .to = (enum lazy_strategy)to };
+	enum lazy_strategy to = (enum lazy_strategy)n;
 
-	ASSERT(to < NR_LAZY_STRATEGIES);
+	ASSERT(n < NR_LAZY_STRATEGIES);
 	if (!CONFIG_MMU_LAZY_TLB_LAB)
-		return c.to == lazy_strategy() ? 0 : -ENOSYS;
-	smp_freeze_with(settle, set_strategy, &c);
+		return to == lazy_strategy() ? 0 : -ENOSYS;
+	smp_freeze_with(settle, set_strategy, &to);
 	return 0;
 }

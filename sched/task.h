@@ -163,7 +163,7 @@ void lazy_quiesce(void);
 /* The same for this CPU; IRQs off. */
 void lazy_settle_cpu(void);
 /* Another strategy (enum lazy_strategy), in a laboratory build: 0 or -ENOSYS. */
-int lazy_set_strategy(unsigned int to);
+int lazy_set_strategy(unsigned int strategy);
 void lazy_sched_init(void);
 int lazyd_start(void) __must_check; /* 0 or -ENOMEM */
 

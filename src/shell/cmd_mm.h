@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Sub-commands of `mm` that have a file of their own. */
+/* What the files of `mm` share. */
 #pragma once
 
 #include "shell/shell.h"
 
+void mm_cpus(struct shell *sh); /* the table of `mm cpus` */
+int cmd_mm_stat(struct shell *sh, int argc, char **argv);
+int cmd_mm_watch(struct shell *sh, int argc, char **argv);
 int cmd_mm_strategy(struct shell *sh, int argc, char **argv);
 void complete_strategy(struct completions *c, int argc, char **argv);
