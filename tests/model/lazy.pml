@@ -23,6 +23,8 @@
  *
  *	-DSTRATEGY=n	REFCOUNT 0, SHOOTDOWN 1, SLOT 2, EAGER 3
  *	-DNC= -DNU= -DNK=	how many CPUs, programs, kernel threads
+ *	-DFINE		threads are preempted inside of mmput, mm_free and slot_reap,
+ *			too, and other CPUs run between two looks of a scan
  *	-DBUG=n		a planted mistake, see below
  */
 #define REFCOUNT	0
@@ -52,20 +54,19 @@
 #define PUT_FIRST	6	/* exit: mmput before the grab */
 #define IRQS_OFF	7	/* the sender of a call waits without serving those to itself */
 #define GIVE_STORE	8	/* a gift overwrites an earlier one */
-#define GIVE_ONCE	9	/* the earlier gift is dropped without a look at the slot */
+#define GIVE_BLIND	9	/* a gift without another look at the slot */
 #define TAKE_STORE	10	/* take: load and store, not one exchange */
 #define TAKE_EARLY	11	/* what was handed is dropped before TTBR0 has left it */
 #define ADD_LATE	12	/* the gifts are counted after they are given */
 #define REVOKE_BLIND	13	/* revoke without a look at the slot */
 #define REVOKE_STORE	14	/* revoke: load and store, not compare and swap */
-#define REVOKE_ONCE	15	/* no second revoke after the interrupt */
-#define GIVE_UNLOCKED	16	/* a gift may be in a giver's hand while the reaper looks */
-#define READ_AFTER	17	/* mmput reads the mm after its reference has gone */
-#define USERS_BLIND	18	/* mmget where mmget_not_zero is needed */
-#define SCAN_EARLY	19	/* the slots are read before mm_users is zero */
-#define KK_DROP		20	/* kernel -> kernel drops instead of handing over */
-#define UNPIN_FREES	21	/* a drop where nobody may wait frees at once */
-#define PIN_BLIND	22	/* mm_find takes a reference without a look at the count */
+#define GIVE_UNLOCKED	15	/* a gift may be in a giver's hand while the reaper looks */
+#define READ_AFTER	16	/* mmput reads the mm after its reference has gone */
+#define USERS_BLIND	17	/* mmget where mmget_not_zero is needed */
+#define SCAN_EARLY	18	/* the slots are read before mm_users is zero */
+#define KK_DROP		19	/* kernel -> kernel drops instead of handing over */
+#define UNPIN_FREES	20	/* a drop where nobody may wait frees at once */
+#define PIN_BLIND	21	/* mm_find takes a reference without a look at the count */
 #ifndef BUG
 #define BUG		0
 #endif
@@ -280,23 +281,36 @@ inline scan(hits, m)
 #if STRATEGY == SLOT
 /* ---- handing over a dead mm ---- */
 
+inline exchange(k)
+{
+	d_step { x = handed[k]; handed[k] = left; left = x; x = 0 }
+}
+
 /* handover_give(&lazy_cpus[k].slot, m), and the drop of what it returns */
 inline give(k, m)
 {
 	left = m;
+#if BUG == GIVE_STORE
+	if
+	:: loaded[k] == left -> handed[k] = left
+	:: loaded[k] != left -> d_step { put_count(left) }
+	fi;
+	left = NIL
+#elif BUG == GIVE_BLIND
+	exchange(k);
+	d_step {
+		if
+		:: left != NIL -> put_count(left); left = NIL
+		:: else
+		fi
+	}
+#else
 	do
 	:: atomic { left != NIL && loaded[k] != left -> put_count(left); left = NIL }
-	:: left != NIL && loaded[k] == left ->
-#if BUG == GIVE_STORE
-		d_step { handed[k] = left; left = NIL }
-#else
-		d_step { x = handed[k]; handed[k] = left; left = x; x = 0 }
-#endif
-#if BUG == GIVE_ONCE
-		d_step { left != NIL -> put_count(left); left = NIL }
-#endif
+	:: left != NIL && loaded[k] == left -> exchange(k)
 	:: left == NIL -> break
 	od
+#endif
 }
 
 #define BITS(mask)	(((mask) & 1) + (((mask) >> 1) & 1) + ((mask) >> 2))
@@ -542,17 +556,20 @@ end_idle:
 		work[T] = mm[T];
 		pc[T] = PUT;
 #if BUG == PUT_FIRST
-	   }
-	   goto put;
-early_put:
-	   d_step {
+		users[mm[T]]--;
+		if
+		:: users[mm[T]] == 0 -> put_count(mm[T])
+		:: else
+		fi;
+		done(T);
 #endif
 		enter_lazy(active_mm[T], mm[T]);
 		mm[T] = NIL
 	   }
-
+#ifdef FINE
 	/* mmput */
 	:: AT(PUT) ->
+#endif
 put:
 #if BUG == SCAN_EARLY
 	   d_step {
@@ -592,12 +609,6 @@ put:
 #endif
 		fi
 	   }
-#if BUG == PUT_FIRST
-	   if
-	   :: mm[T] != NIL -> goto early_put
-	   :: else
-	   fi
-#endif
 
 #if BUG == READ_AFTER
 	:: d_step { AT(READ) -> assert(!freed[work[T]]); done(T) }
@@ -653,15 +664,15 @@ put:
 	   }
 	:: AT(REVOKE1) ->
 	   revoke(work[T]);
+#ifdef FINE
 	   pc[T] = EVICT
 	:: AT(EVICT) ->
-	   evict(work[T]);
-#if BUG == REVOKE_ONCE
-	   pc[T] = UNPIN
-#else
-	   pc[T] = REVOKE2
 #endif
+	   evict(work[T]);
+#ifdef FINE
+	   pc[T] = REVOKE2
 	:: AT(REVOKE2) ->
+#endif
 	   revoke(work[T]);
 	   d_step {
 		targets[T] = 0;
