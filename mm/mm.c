@@ -136,6 +136,7 @@ void mmdrop(struct mm *mm)
 void mmput(struct mm *mm)
 {
 	irqflags_t flags;
+	u64 dead_ns;
 	bool last;
 
 	ASSERT(mm != &init_mm || atomic_read(&mm->mm_users) > 1);
@@ -146,7 +147,7 @@ void mmput(struct mm *mm)
 	flags = local_irq_save();
 	lazy_last_user(mm);
 	raw_spin_lock(&mm_list_lock);
-	mm->dead_ns = clock_ns();
+	dead_ns = mm->dead_ns = clock_ns();
 	/* Whoever else counts now is a borrower or a pin. */
 	mm->zombie = lazy_makes_zombies() && atomic_read(&mm->mm_count) > 1;
 	if (mm->zombie) {
@@ -159,7 +160,7 @@ void mmput(struct mm *mm)
 	if (last)
 		__mmdrop(mm);
 	else if (lazy_strategy() == LAZY_SLOT)
-		lazyd_at_fn(mm->dead_ns + lazy_zombie_ns);
+		lazyd_at_fn(dead_ns + lazy_zombie_ns); /* mm may be gone */
 }
 
 /* Does freeing need interrupts on, because it asks other CPUs? */
