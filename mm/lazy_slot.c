@@ -4,11 +4,21 @@
 #include "kernel/bug.h"
 #include "mm/lazy.h"
 
+/*
+ * Held while gifts are given and while one is looked for to be taken back; the CPUs
+ * that take theirs do without. handover_give may have another mm in its hand which
+ * it has displaced and is about to put back: the reaper would not find that one in
+ * the slot, give it up, and it would be put into the slot of a CPU that has been made
+ * to leave already, for as long as that CPU idles.
+ */
+static struct spinlock gift_lock = SPINLOCK_INIT(RANK_MM_LIST);
+
 void slot_last_user(struct mm *mm)
 {
 	struct lazy_cpu *self = this_lazy_cpu();
+	struct mm *left[NR_CPUS];
 	cpumask_t hits = 0;
-	int n = 0;
+	int n = 0, nr_left = 0;
 
 	ASSERT(irqs_disabled()); /* mm_check must not see half of it */
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
@@ -21,15 +31,19 @@ void slot_last_user(struct mm *mm)
 	K_ADD(&mm->mm_count.v, n, relaxed); /* before anyone can drop one */
 	self->lazy_grabs += (u64)n;
 	self->count_atomics++;
+	raw_spin_lock(&gift_lock);
 	for (; hits; hits &= hits - 1) {
 		struct lazy_cpu *lc = &lazy_cpus[__builtin_ctz(hits)];
-		struct mm *left = handover_give(&lc->slot, mm);
 
-		if (left) {
-			self->lazy_drops++;
-			self->count_atomics++;
-			mm_count_put(left);
-		}
+		left[nr_left] = handover_give(&lc->slot, mm);
+		if (left[nr_left])
+			nr_left++;
+	}
+	raw_spin_unlock(&gift_lock);
+	while (nr_left > 0) {
+		self->lazy_drops++;
+		self->count_atomics++;
+		mm_count_put(left[--nr_left]);
 	}
 }
 
@@ -39,6 +53,7 @@ static cpumask_t revoke(struct mm *mm)
 	irqflags_t flags = local_irq_save();
 	cpumask_t loaded = 0;
 
+	raw_spin_lock(&gift_lock);
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
 		struct lazy_slot *s = &lazy_cpus[cpu].slot;
 
@@ -50,6 +65,7 @@ static cpumask_t revoke(struct mm *mm)
 			loaded |= cpu_bit(cpu);
 		}
 	}
+	raw_spin_unlock(&gift_lock);
 	local_irq_restore(flags);
 	return loaded;
 }
