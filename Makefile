@@ -23,7 +23,7 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
 NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz \
-	test-bugs bench
+	test-bugs test-model test-relacy bench
 NEED_SETUP := run debug $(NEED_TEST_SETUP)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
@@ -222,6 +222,7 @@ bench: kernel
 include tools/check.mk
 include tests/host/host.mk
 include tests/schedfuzz/schedfuzz.mk
+include tests/model/model.mk
 
 # ---- the rest ----
 

@@ -39,7 +39,8 @@ def search(scenario, bugs, more):
         binary = pathlib.Path(scratch) / "check"
         made = subprocess.run(
             ["g++", "-std=c++14", "-O0" if bugs else "-O2", "-w", f"-I{ROOT}",
-             f"-DSCENARIO={scenario}", *(f"-DBUG_{b}" for b in bugs.split()), HERE / "lazy_relacy.cc", "-o", binary],
+             f"-DSCENARIO={scenario}", *(f"-DBUG_{b}" for b in bugs.split()),
+             HERE / "lazy_relacy.cc", "-o", binary],
             text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if made.returncode:
             return made.stdout, 0
