@@ -256,6 +256,15 @@ static int cmd_mm_cpus(struct shell *sh, int argc, char **argv)
 
 /* ---- who holds it ---- */
 
+/* What the lodging of that CPU in mm is worth. */
+static const char *counts_as(u32 cpu, const struct mm *mm)
+{
+	if (lazy_borrow_counts())
+		return "mm_count";
+	return READ_ONCE(lazy_cpus[cpu].slot.handed) == mm ? "mm_count (handed over)" :
+							     "nothing (not counted)";
+}
+
 static int cmd_mm_who(struct shell *sh, int argc, char **argv)
 {
 	static const struct column columns[] = {
@@ -288,9 +297,7 @@ static int cmd_mm_who(struct shell *sh, int argc, char **argv)
 		    strcmp(views[cpu].kind, "lazy") == 0)
 			table_row(&t, v_str("lazy"), v_str(views[cpu].task),
 				  v_u64(cpu), v_us(views[cpu].lazy_us),
-				  v_str(lazy_borrow_counts() ?
-						"mm_count" :
-						"nothing (not counted)"));
+				  v_str(counts_as(cpu, mm)));
 	table_end(&t);
 	mmdrop(mm);
 	return 0;
