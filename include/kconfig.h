@@ -174,6 +174,16 @@
 #endif
 
 /*
+ * DEBUG_LAZY_LEDGER (y/n): each address space remembers who took and dropped its references
+ *
+ * Cost: 1.3 KB an address space, and an entry written at each reference; `mm who ID
+ * --ledger` shows the last 24.
+ */
+#ifndef CONFIG_DEBUG_LAZY_LEDGER
+#define CONFIG_DEBUG_LAZY_LEDGER 0
+#endif
+
+/*
  * BUG (name): plants one known mistake of lazy address spaces, which a test has to find
  *
  *   none                   no mistake

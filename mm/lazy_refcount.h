@@ -18,6 +18,7 @@ static inline void refcount_grab(struct mm *mm)
 	struct lazy_cpu *lc = this_lazy_cpu();
 
 	ref_get(&mm->mm_count.v);
+	LEDGER_HERE(mm, "lazy grab");
 	lc->lazy_grabs++;
 	lc->count_atomics++;
 }
@@ -26,6 +27,7 @@ static inline void refcount_drop(struct mm *mm)
 {
 	struct lazy_cpu *lc = this_lazy_cpu();
 
+	LEDGER_HERE(mm, "lazy drop");
 	lc->lazy_drops++;
 	lc->count_atomics++;
 	mm_count_put(mm);

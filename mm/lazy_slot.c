@@ -29,6 +29,7 @@ void slot_last_user(struct mm *mm)
 	if (n == 0 || BUG(no_handover))
 		return;
 	K_ADD(&mm->mm_count.v, n, relaxed); /* before anyone can drop one */
+	LEDGER(mm, "hand over");
 	self->lazy_grabs += (u64)n;
 	self->count_atomics++;
 	raw_spin_lock(&gift_lock);
@@ -58,6 +59,7 @@ static cpumask_t revoke(struct mm *mm)
 		struct lazy_slot *s = &lazy_cpus[cpu].slot;
 
 		if (handover_revoke(s, mm)) {
+			LEDGER(mm, "taken back");
 			this_lazy_cpu()->lazy_drops++;
 			this_lazy_cpu()->count_atomics++;
 			mm_count_put(mm); /* not the last: we have it pinned */

@@ -36,6 +36,7 @@ static inline void slot_release(void)
 	struct mm *mm = handover_take(&this_lazy_cpu()->slot);
 
 	if (unlikely(mm)) {
+		LEDGER_HERE(mm, "handed, drop");
 		this_lazy_cpu()->lazy_drops++;
 		this_lazy_cpu()->count_atomics++;
 		mm_count_put(mm);

@@ -95,11 +95,15 @@ void mmget(struct mm *mm)
 {
 	ASSERT(atomic_read(&mm->mm_users) > 0);
 	atomic_inc(&mm->mm_users);
+	LEDGER(mm, "mmget");
 }
 
 bool mmget_not_zero(struct mm *mm)
 {
-	return atomic_inc_not_zero(&mm->mm_users);
+	if (!atomic_inc_not_zero(&mm->mm_users))
+		return false;
+	LEDGER(mm, "mmget_not_zero");
+	return true;
 }
 
 /* IRQs off: mm_check stops the machine by interrupt and compares the two. */
@@ -110,6 +114,7 @@ void mmgrab(struct mm *mm)
 	ASSERT(atomic_read(&mm->mm_count) > 0);
 	atomic_inc(&mm->mm_count);
 	atomic_inc(&mm->pins);
+	LEDGER(mm, "mmgrab");
 	local_irq_restore(flags);
 }
 
@@ -126,6 +131,7 @@ void mmdrop(struct mm *mm)
 	bool last;
 
 	ASSERT(atomic_read(&mm->pins) > 0);
+	LEDGER(mm, "mmdrop");
 	atomic_dec(&mm->pins);
 	last = atomic_dec_and_test(&mm->mm_count);
 	local_irq_restore(flags);
@@ -140,6 +146,7 @@ void mmput(struct mm *mm)
 	bool last;
 
 	ASSERT(mm != &init_mm || atomic_read(&mm->mm_users) > 1);
+	LEDGER(mm, "mmput");
 	if (!atomic_dec_and_test(&mm->mm_users))
 		return;
 	ASSERT(preemptible());
@@ -248,6 +255,7 @@ static struct mm *pin_from(struct avl_node *n, bool exact)
 
 		if (atomic_inc_not_zero(&mm->mm_count)) {
 			atomic_inc(&mm->pins);
+			LEDGER(mm, "mm_find");
 			return mm;
 		}
 	}

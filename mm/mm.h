@@ -15,6 +15,7 @@
 #include "kernel/list.h"
 #include "lib/avl.h"
 #include "mm/asid.h"
+#include "mm/ledger.h"
 #include "mm/page.h"
 
 #define MM_NAME_MAX 16
@@ -39,6 +40,7 @@ struct mm {
 				  * is to be freed later */
 	u64 created_ns;		 /* [I] */
 	u64 dead_ns;		 /* when the users' mm_count was dropped; 0: held */
+	struct ledger ledger;	 /* who took and dropped references, if kept */
 	struct mm_tally {
 		u32 real, lazy;
 	} tally;		 /* [mm_check, machine frozen] threads found */

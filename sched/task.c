@@ -45,8 +45,16 @@ struct task boot_thread = {
 	.name = "idle/0",
 };
 
+/* For the ledger of references. */
+static void who_runs(char name[LEDGER_NAME_MAX], u32 *id)
+{
+	str_copy(name, current->name, LEDGER_NAME_MAX);
+	*id = current->id;
+}
+
 void task_init(void)
 {
+	ledger_who_fn = who_runs;
 	cache_init(&task_cache, "task", sizeof(struct task), CACHE_LINE);
 	cache_init(&fp_cache, "fpstate", sizeof(struct fpstate), 16);
 	list_init(&boot_thread.rq_node);

@@ -99,6 +99,15 @@
 		__asm__ volatile("msr " #reg ", %x0" : : "rZ"(w_) : "memory"); \
 	} while (0)
 
+/* Where this is, also in an inline function. */
+static inline __attribute__((always_inline)) u64 code_address(void)
+{
+	u64 pc;
+
+	__asm__ volatile("adr %0, ." : "=r"(pc));
+	return pc;
+}
+
 /* TPIDR_EL1. Not volatile: to the running thread it is a constant. */
 static inline void *thread_pointer(void)
 {

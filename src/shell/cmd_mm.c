@@ -276,11 +276,17 @@ static int cmd_mm_who(struct shell *sh, int argc, char **argv)
 	struct thread_walk walk = { 0 };
 	struct thread_view v;
 	struct table t;
+	bool ledger = argc > 1 && strcmp(argv[argc - 1], "--ledger") == 0;
 	int err;
-	struct mm *mm = mm_argument(sh, argc, argv, &err);
+	struct mm *mm = mm_argument(sh, argc - ledger, argv, &err);
 
 	if (!mm)
 		return err;
+	if (ledger) {
+		err = mm_ledger_show(sh, mm);
+		mmdrop(mm);
+		return err;
+	}
 	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
 	while (thread_walk_next(&walk, &v)) {
 		char name[sizeof(v.name) + 12];
@@ -379,9 +385,11 @@ static const struct command mm_commands[] = {
 	},
 	{
 		.name = "who",
-		.usage = "ID [--json|--csv]",
+		.usage = "ID [--ledger] [--json|--csv]",
 		.brief = "who holds an address space, really or lazily",
-		.help = "example: mm who 3",
+		.help = "--ledger: the last references that were taken and dropped, by whom and\n"
+			"from where in the code; needs CONFIG_DEBUG_LAZY_LEDGER=y.\n"
+			"example: mm who 3",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_who,
 		.complete = complete_mm,

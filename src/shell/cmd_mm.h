@@ -5,6 +5,8 @@
 #include "shell/shell.h"
 
 void mm_cpus(struct shell *sh); /* the table of `mm cpus` */
+struct mm;
+int mm_ledger_show(struct shell *sh, const struct mm *mm);
 int cmd_mm_stat(struct shell *sh, int argc, char **argv);
 int cmd_mm_watch(struct shell *sh, int argc, char **argv);
 int cmd_mm_strategy(struct shell *sh, int argc, char **argv);

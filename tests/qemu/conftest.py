@@ -33,7 +33,8 @@ CONFIGS = {
               "CONFIG_MMU_LAZY_TLB_REFCOUNT=n", "CONFIG_SELFTEST=y"),
     "lab": ("CONFIG_DEBUG_ASSERT=y", "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "paranoid": ("CONFIG_ASID_BITS=3", "CONFIG_DEBUG_ASSERT=y", "CONFIG_DEBUG_LAZY_EPD0=y",
-                 "CONFIG_DEBUG_LAZY_ROOTS=y", "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
+                 "CONFIG_DEBUG_LAZY_LEDGER=y", "CONFIG_DEBUG_LAZY_ROOTS=y",
+                 "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "default": (),
 }
 USUAL = ("refcount", "shootdown")
