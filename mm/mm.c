@@ -94,7 +94,7 @@ struct mm *mm_alloc(const char *name)
 void mmget(struct mm *mm)
 {
 	ASSERT(atomic_read(&mm->mm_users) > 0);
-	atomic_inc(&mm->mm_users);
+	ref_get(&mm->mm_users.v);
 	LEDGER(mm, "mmget");
 }
 
@@ -112,7 +112,7 @@ void mmgrab(struct mm *mm)
 	irqflags_t flags = local_irq_save();
 
 	ASSERT(atomic_read(&mm->mm_count) > 0);
-	atomic_inc(&mm->mm_count);
+	ref_get(&mm->mm_count.v);
 	atomic_inc(&mm->pins);
 	LEDGER(mm, "mmgrab");
 	local_irq_restore(flags);
@@ -121,7 +121,7 @@ void mmgrab(struct mm *mm)
 void mm_count_put(struct mm *mm)
 {
 	ASSERT(atomic_read(&mm->mm_count) > 0);
-	if (unlikely(atomic_dec_and_test(&mm->mm_count)))
+	if (unlikely(ref_put(&mm->mm_count.v)))
 		__mmdrop(mm);
 }
 
@@ -133,7 +133,7 @@ void mmdrop(struct mm *mm)
 	ASSERT(atomic_read(&mm->pins) > 0);
 	LEDGER(mm, "mmdrop");
 	atomic_dec(&mm->pins);
-	last = atomic_dec_and_test(&mm->mm_count);
+	last = ref_put(&mm->mm_count.v);
 	local_irq_restore(flags);
 	if (last)
 		__mmdrop(mm);
@@ -147,7 +147,7 @@ void mmput(struct mm *mm)
 
 	ASSERT(mm != &init_mm || atomic_read(&mm->mm_users) > 1);
 	LEDGER(mm, "mmput");
-	if (!atomic_dec_and_test(&mm->mm_users))
+	if (!ref_put(&mm->mm_users.v))
 		return;
 	ASSERT(preemptible());
 	exit_mmap(mm);

@@ -23,9 +23,9 @@ SCHEDFUZZ_SO	:= build/schedfuzz/schedfuzz.so
 
 SCHEDFUZZ_CONFIG := CONFIG_DEBUG_ASSERT=y CONFIG_SELFTEST=y CONFIG_ASID_BITS=3
 SCHEDFUZZ_CONFIG_refcount := CONFIG_MMU_LAZY_TLB_REFCOUNT=y
-SCHEDFUZZ_CONFIG_shootdown := CONFIG_MMU_LAZY_TLB_REFCOUNT=n
-SCHEDFUZZ_CONFIG_slot := CONFIG_MMU_LAZY_TLB_REFCOUNT=n CONFIG_MMU_LAZY_TLB_SLOT=y
-SCHEDFUZZ_CONFIG_eager := CONFIG_MMU_LAZY_TLB_REFCOUNT=n CONFIG_MMU_LAZY_TLB_EAGER=y
+SCHEDFUZZ_CONFIG_shootdown := $(SHOOTDOWN)
+SCHEDFUZZ_CONFIG_slot := $(SLOT)
+SCHEDFUZZ_CONFIG_eager := $(EAGER)
 
 SCHEDFUZZ_CFLAGS := -std=gnu11 -O2 -shared -fPIC -fvisibility=hidden -Wall -Wextra -Werror
 
@@ -38,8 +38,7 @@ $(SCHEDFUZZ_SO): tests/schedfuzz/schedfuzz.c tests/schedfuzz/qemu_plugin.h \
 # Another configuration is another make, which must not inherit this one's options.
 schedfuzz-make = MAKEFLAGS= $(MAKE) -s --no-print-directory -j2 kernel
 schedfuzz-config = $(SCHEDFUZZ_CONFIG) $(SCHEDFUZZ_CONFIG_$(1))
-schedfuzz-dir = build/$(CC_TAG)$$($(PYTHON) tools/kconfig.py flags \
-	$(call schedfuzz-config,$(1)) | cut -d ' ' -f 1)
+schedfuzz-dir = $(call dir-of,$(call schedfuzz-config,$(1)))
 
 schedfuzz-run = $(schedfuzz-make) $(call schedfuzz-config,$(1)) || exit; \
 	$(PYTHON) tests/schedfuzz/fuzz.py --plugin $(SCHEDFUZZ_SO) --board $(2) \
