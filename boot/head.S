@@ -88,10 +88,10 @@ primary_entry:
 	b	enable_mmu
 
 /*
- * Cores that enter by themselves wait here until the boot CPU writes an address
- * into their word (src/core/smp.c): the spin-table protocol, kept by us. Like
- * there the MMU is off: the loader's tables may be in memory that we will use.
- * x1 = MPIDR_EL1.Aff0.
+ * Cores that enter by themselves, and those that were sent away, wait here until
+ * somebody writes an address into their word (src/core/smp_boot.c): the spin-table
+ * protocol, kept by us. Like there the MMU is off: the loader's tables may be in
+ * memory that we will use. x1 = MPIDR_EL1.Aff0.
  */
 pen:
 	cmp	x1, #BOOT_PEN_WORDS
@@ -322,7 +322,37 @@ enable_mmu:
 	br	x0
 	.ltorg
 
+/* At its physical address: turn the MMU off and go to the pen. */
+park_low:
+	mrs	x0, sctlr_el1
+	mov	x1, #(SCTLR_M | SCTLR_C)
+	bic	x0, x0, x1
+	msr	sctlr_el1, x0
+	isb
+	ic	iallu
+	dsb	nsh
+	isb
+	mrs	x1, mpidr_el1
+	and	x1, x1, #0xff
+	adr_l	x2, pen
+	br	x2
+
 	.text
+/*
+ * Leave the kernel for the pen, from where secondary_entry leads back. Through the
+ * identity map, like the way in. x0 = virtual minus physical address of the image.
+ * IRQs off; init_mm is loaded, whose ASID the identity map takes over.
+ */
+	.globl	park_cpu
+park_cpu:
+	adr_l	x1, idmap_pgd
+	sub	x1, x1, x0
+	msr	ttbr0_el1, x1
+	isb
+	adr_l	x1, park_low
+	sub	x1, x1, x0
+	br	x1
+
 primary_high:
 	ldr	x0, =boot_thread
 	msr	tpidr_el1, x0

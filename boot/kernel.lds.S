@@ -85,8 +85,12 @@ SECTIONS
 
 	.bss : ALIGN(PAGE_SIZE) {
 		__bss_start = .;
+		/* The large ones last: what code names must be in reach of ADR,
+		 * 1 MB (config.mk, erratum 843419). */
+		*(.bss COMMON)
+		*(.bss.boot_stack)
 		*(.bss.pgtables)
-		*(.bss .bss.* COMMON)
+		*(.bss.*)
 		. = ALIGN(PAGE_SIZE);
 		__bss_end = .;
 	}

@@ -177,6 +177,16 @@ u64 asid_switch_to(struct mm *mm)
 	return id & ASID_MASK;
 }
 
+void asid_forget_cpu(void)
+{
+	u32 cpu = cpu_id();
+
+	raw_spin_lock(&asid_lock);
+	atomic_set(&active[cpu], 0); /* so it will take the slow path first */
+	reserved[cpu] = 0;
+	raw_spin_unlock(&asid_lock);
+}
+
 unsigned int asid_check(void)
 {
 	irqflags_t flags = spin_lock_irqsave(&asid_lock);

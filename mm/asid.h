@@ -17,6 +17,8 @@ struct mm;
 void asid_init(void);
 /* The ASID under which this CPU is to load mm; IRQs off, then write TTBR0. */
 u64 asid_switch_to(struct mm *mm);
+/* This CPU, which has init_mm loaded, keeps none from others: it goes off. IRQs off. */
+void asid_forget_cpu(void);
 /* For mm_check: inconsistencies; may this CPU have asid loaded? (machine frozen) */
 unsigned int asid_check(void);
 bool asid_belongs_to_cpu(u32 cpu, u32 asid);

@@ -275,10 +275,15 @@ void kfree(void *obj)
 
 /* ---- looking ---- */
 
-static void drain_call(void *arg)
+void slab_drain_local(void)
 {
 	for (struct cache *c = READ_ONCE(caches); c; c = c->next)
 		magazine_drain(c, &c->mag[cpu_id()], 0);
+}
+
+static void drain_call(void *arg)
+{
+	slab_drain_local();
 }
 
 void slab_drain_all(void)

@@ -44,6 +44,7 @@ void slab_init(void);
 extern struct audit slab_audit;
 /* Empty all magazines and give empty slabs back. */
 void slab_drain_all(void);
+void slab_drain_local(void); /* only this CPU's; IRQs off */
 
 struct cache_info {
 	const char *name;

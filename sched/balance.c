@@ -8,16 +8,16 @@
 #include "core/smp.h"
 #include "sched/rq.h"
 
-cpumask_t cpu_idle_mask;
+cpumask_t cpu_idle_mask, sched_cpus = cpu_bit(0);
 
 /* Where t, awake and in no list, should run. Any locks. */
 u32 balance_choose_cpu(struct task *t, u32 home)
 {
-	cpumask_t allowed = t->affinity & READ_ONCE(cpu_online_mask), idle;
+	cpumask_t allowed = t->affinity & READ_ONCE(sched_cpus), idle;
 	struct rq *rq = &runqueues[home];
 
 	if (!allowed) /* its CPUs are gone: run it anywhere rather than never */
-		allowed = READ_ONCE(cpu_online_mask);
+		allowed = READ_ONCE(sched_cpus);
 	idle = allowed & READ_ONCE(cpu_idle_mask);
 	if (allowed & cpu_bit(home)) {
 		const struct task *curr = READ_ONCE(rq->curr);
@@ -65,6 +65,8 @@ bool balance_pull(struct rq *rq)
 	struct rq *victim;
 	struct task *t;
 
+	if (!(READ_ONCE(sched_cpus) & cpu_bit(self)))
+		return false;
 	for_each_online_cpu(cpu) {
 		const struct rq *o = &runqueues[cpu];
 		u32 n = READ_ONCE(o->nr_queued);
@@ -114,7 +116,7 @@ void balance_slice(struct rq *rq)
 		u32 n = READ_ONCE(o->nr_queued) +
 			!(READ_ONCE(cpu_idle_mask) & cpu_bit(cpu));
 
-		if (cpu != self && n < least) {
+		if (cpu != self && n < least && READ_ONCE(sched_cpus) & cpu_bit(cpu)) {
 			least = n;
 			to = cpu;
 		}

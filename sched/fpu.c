@@ -28,6 +28,11 @@ void fp_switch_out(struct task *prev)
 	write_sysreg(CPACR_FPEN_EL1, cpacr_el1);
 }
 
+void fp_forget_cpu(void)
+{
+	fp_owner[cpu_id()] = NULL;
+}
+
 void fp_trap(void)
 {
 	irqflags_t flags = local_irq_save();

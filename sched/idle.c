@@ -10,6 +10,7 @@
 #include "core/smp.h"
 #include "core/timer.h"
 #include "mm/lazy.h"
+#include "sched/hotplug.h"
 #include "sched/rq.h"
 
 void idle_loop(void)
@@ -23,6 +24,8 @@ void idle_loop(void)
 		 * interrupt even so: no wake-up falls into a gap.
 		 */
 		local_irq_disable();
+		if (unlikely(!(READ_ONCE(cpu_online_mask) & self)))
+			hotplug_leave();
 		if (!READ_ONCE(ti->work.need_resched)) {
 			atomic_or_full(&cpu_idle_mask, self);
 			timer_set_slice(this_rq()->timer, ~0ULL);
@@ -49,7 +52,8 @@ void sched_start_cpu(void)
 	this_lazy_cpu()->lazy_since_ticks = t->run_start_ticks; /* in init_mm */
 	cpus[cpu].state = "online";
 	cpus[cpu].online_ns = clock_ns();
-	atomic_or_full(&cpu_online_mask, cpu_bit(cpu));
+	smp_join();
+	atomic_or_full(&sched_cpus, cpu_bit(cpu));
 	idle_loop();
 }
 

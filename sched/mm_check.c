@@ -85,6 +85,14 @@ static void check_cpus(void)
 	}
 }
 
+/* One that is off has left everything before it left the mask. */
+static void check_cpus_off(void)
+{
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
+		CHECK(cpu_online(cpu) || lazy_cpus[cpu].slot.loaded == &init_mm,
+		      "22: CPU %u is off and has an address space loaded", cpu);
+}
+
 static void forget(struct mm *mm, void *arg)
 {
 	mm->tally = (struct mm_tally){ 0 };
@@ -141,6 +149,7 @@ static void check_frozen(void *arg)
 	read_ttbr0(NULL);
 	check_tasks();
 	check_cpus();
+	check_cpus_off();
 	count_holders();
 	mm_for_each_frozen(check_mm, NULL);
 }
@@ -175,7 +184,7 @@ static unsigned int rq_check(void)
 {
 	unsigned int bad = 0;
 
-	for_each_online_cpu(cpu) {
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
 		irqflags_t flags = local_irq_save();
 		struct rq *rq = &runqueues[cpu];
 		u32 n = 0;
@@ -193,8 +202,9 @@ static unsigned int rq_check(void)
 					bad++;
 			}
 		}
-		if (n != rq->nr_queued || rq->curr->on_rq ||
-		    rq->curr->ti.cpu != cpu)
+		if (n != rq->nr_queued || (n && !cpu_online(cpu)))
+			bad++;
+		if (rq->curr && (rq->curr->on_rq || rq->curr->ti.cpu != cpu))
 			bad++;
 		raw_spin_unlock(&rq->lock);
 		local_irq_restore(flags);

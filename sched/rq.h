@@ -75,6 +75,9 @@ void sched_die(void) __noreturn;
 void task_place(struct task *t, u32 cpu);
 /* sched/balance.c */
 extern cpumask_t cpu_idle_mask; /* [a] CPUs whose idle thread runs: a hint */
+/* [a] CPUs on which threads may be placed: those online but one that is leaving.
+ * Read with IRQs off; CPU 0 is always in it. */
+extern cpumask_t sched_cpus;
 u32 balance_choose_cpu(struct task *t, u32 home);
 bool balance_pull(struct rq *rq);
 void balance_slice(struct rq *rq);
@@ -83,6 +86,7 @@ void context_switch(struct rq *rq, struct task *prev, struct task *next);
 void schedule_tail(struct task *prev); /* the first code of a new task */
 /* sched/fpu.c */
 void fp_switch_out(struct task *prev); /* which has used them: fp_used */
+void fp_forget_cpu(void); /* its registers are about to be lost. IRQs off */
 #define FP_NO_CPU 0xff
 /* sched/idle.c */
 void idle_loop(void) __noreturn;

@@ -164,7 +164,7 @@ static void __schedule(enum why why)
 		int top = rq_top_prio(rq);
 		bool pushed = why == PREEMPTED && top > prev->prio;
 
-		here = prev->affinity & cpu_bit(cpu_id());
+		here = prev->affinity & READ_ONCE(sched_cpus) & cpu_bit(cpu_id());
 		if (here && top < prev->prio) { /* nobody to share with */
 			slice_update(rq, prev);
 			raw_spin_unlock(&rq->lock);
@@ -341,7 +341,7 @@ int task_set_affinity(struct task *t, cpumask_t mask)
 	u32 cpu;
 
 	mask &= CPU_MASK_ALL;
-	if (!(mask & READ_ONCE(cpu_online_mask)))
+	if (!(mask & READ_ONCE(sched_cpus)))
 		return -EINVAL;
 	flags = local_irq_save();
 	rq = task_rq_lock(t);

@@ -237,8 +237,8 @@ struct task *task_next(s64 *id)
 	return found;
 }
 
-/* Become this CPU's idle thread: the thread that boots a secondary. */
-struct thread_info *smp_prepare_thread(u32 cpu, void **stack_top)
+/* The idle thread of a CPU that has never had one. */
+static struct task *create_idle(u32 cpu)
 {
 	char name[] = "idle/0";
 	struct task_params p = { .name = name, .prio = PRIO_LOW,
@@ -259,6 +259,19 @@ struct thread_info *smp_prepare_thread(u32 cpu, void **stack_top)
 	mmgrab_lazy_tlb(&init_mm);
 	runqueues[cpu].idle = t;
 	runqueues[cpu].curr = t;
+	return t;
+}
+
+/* A CPU that was off begins again, on the stack it left, in init_mm as it left. */
+struct thread_info *smp_prepare_thread(u32 cpu, void **stack_top)
+{
+	struct task *t = runqueues[cpu].idle ?: create_idle(cpu);
+
+	if (!t)
+		return NULL;
+	ASSERT(t->active_mm == &init_mm);
+	t->ti.preempt = 0;
+	t->ti.work_bits = 0;
 	*stack_top = (u8 *)t->stack + KSTACK_SIZE;
 	return &t->ti;
 }

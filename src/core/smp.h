@@ -36,9 +36,21 @@ void smp_handle_stop(void) __noreturn;
 
 /* Fill cpus[] from /cpus. */
 void smp_find_cpus(const struct fdt *f);
-/* Start the others; each prints a line. start(cpu) prepares an idle thread and
- * returns it with the top of its stack, or NULL if out of memory. */
-struct thread_info *smp_prepare_thread(u32 cpu, void **stack_top);
+/* Start the others; each prints a line. */
 void smp_boot_secondaries(void);
+/* Start one that is present and not online, wait until it is. 0; -ENOMEM; -EIO: it
+ * does not come, cpus[cpu].state says why. Thread context, one at a time. */
+int smp_boot_cpu(u32 cpu) __must_check;
+/* From sched: the idle thread of a CPU that is to start, with the top of its
+ * stack; NULL: no memory. */
+struct thread_info *smp_prepare_thread(u32 cpu, void **stack_top);
 /* The first C code of a secondary CPU, in sched. */
 void secondary_main(void) __noreturn;
+/* This CPU takes part from now on. IRQs off. */
+void smp_join(void);
+
+/* Is there a word in boot's pen by which it can be called back? */
+bool smp_can_park(u32 cpu);
+/* MMU off, into boot's pen until smp_boot_cpu. IRQs off, not online, no calls
+ * pending; *gone becomes 1, with release, when it no longer uses its stack. */
+void smp_park(u32 *gone) __noreturn;

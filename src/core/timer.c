@@ -115,6 +115,36 @@ void timer_start(struct timer *t, u64 expires_ns)
 	local_irq_restore(flags);
 }
 
+void timer_adopt(u32 from)
+{
+	struct timer_queue *q = &timers[from], *own = &timers[cpu_id()];
+	struct avl_node *n;
+
+	ASSERT(irqs_disabled() && q != own && !q->running);
+	while ((n = avl_first(&q->tree)) != NULL) {
+		avl_remove(&q->tree, n);
+		node_timer(n)->cpu = cpu_id();
+		avl_insert(&own->tree, n, by_expiry);
+	}
+	update_first(q);
+	update_first(own);
+	timer_rearm();
+}
+
+u64 timer_first_ns(u32 cpu)
+{
+	return READ_ONCE(timers[cpu].first_ns);
+}
+
+void timer_cpu_stop(void)
+{
+	struct timer_cpu *tc = &timer_cpus[cpu_id()];
+
+	ASSERT(irqs_disabled() && timer_first_ns(cpu_id()) == ~0ULL);
+	*tc = (struct timer_cpu){ .slice_ticks = ~0ULL, .armed_ticks = ~0ULL };
+	clock_event_set(~0ULL);
+}
+
 bool timer_stop(struct timer *t)
 {
 	bool pending = false;

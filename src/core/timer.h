@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One-shot software timers, per CPU, on the CPU's one hardware event. A timer
- * fires on the CPU that started it, in interrupt context, interrupts off.
+ * fires on the CPU that started it (if that has gone off, on the one that sent it),
+ * in interrupt context, interrupts off.
  */
 #pragma once
 
@@ -24,6 +25,13 @@ void timer_start(struct timer *t, u64 expires_ns);
 /* Stop. When it returns, fn is neither pending nor running (unless called from
  * fn itself). Any context that fn does not wait for; true if it was pending. */
 bool timer_stop(struct timer *t);
+/* Take over all timers of a CPU that goes: they fire here. In the standing machine
+ * (smp_freeze), so that nobody sees one in neither queue; IRQs off. */
+void timer_adopt(u32 from);
+/* When the first timer of a CPU expires; ~0: there is none. */
+u64 timer_first_ns(u32 cpu);
+/* No event any more, as at boot. This CPU has no timers; IRQs off. */
+void timer_cpu_stop(void);
 /*
  * The scheduler's slice is a timer too, but kept beside the tree, because it
  * changes at nearly every switch. In ticks of CNTVCT_EL0; ~0: none. IRQs off; tc

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine: cpu, irq, timers, tty, uptime. */
+/* The machine: irq, timers, tty, uptime. */
 #include "shell/shell.h"
 
 #include "core/clock.h"
@@ -10,76 +10,6 @@
 #include "lib/format.h"
 #include "sched/task.h"
 #include "task/tty.h"
-
-/* MIDR_EL1: implementer 0x41 (Arm) and part number. */
-static const char *part_name(u64 midr, char *buf, size_t size)
-{
-	static const struct {
-		u16 part;
-		const char *name;
-	} parts[] = {
-		{ 0xd03, "Cortex-A53" },
-		{ 0xd08, "Cortex-A72" },
-		{ 0xd0b, "Cortex-A76" },
-	};
-	u32 part = midr >> 4 & 0xfff;
-
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (midr >> 24 == 0x41 && parts[i].part == part)
-			fmt_snprintf(buf, size, "%s r%up%u", parts[i].name,
-				     (u32)(midr >> 20 & 15), (u32)(midr & 15));
-	if (!buf[0])
-		fmt_snprintf(buf, size, "0x%llx", (unsigned long long)midr);
-	return buf;
-}
-
-static int cmd_cpu(struct shell *sh, int argc, char **argv)
-{
-	static const struct column columns[] = {
-		{ "cpu", "CPU", 3 },	    { "state", "STATE", -8 },
-		{ "mpidr", "MPIDR", 6 },    { "part", "PART", -15 },
-		{ "el", "EL", 2 },	    { "online_us", "SINCE", 6 },
-		{ "task", "RUNS", -11 },    { "idle_us", "IDLE", 7 },
-		{ "switches", "SWITCHES", 8 }, { "queued", NULL, 0 },
-		{ "steals", NULL, 0 },	    { "ticks", NULL, 0 },
-		{ "tick_on", NULL, 0 },
-	};
-	struct table t;
-
-	if (argc > 1)
-		return shell_usage(sh);
-	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
-	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
-		const struct cpu *c = &cpus[cpu];
-		struct rq_info rq = { 0 };
-		char part[24] = "";
-
-		if (!c->present)
-			continue;
-		if (cpu_online(cpu))
-			rq_get_info(cpu, &rq);
-		table_row(&t, v_u64(cpu), v_str(c->state), v_hex(c->mpidr),
-			  c->midr ? v_str(part_name(c->midr, part,
-						    sizeof(part))) :
-				    v_none(),
-			  v_u64(c->boot_el), v_us(c->online_ns / NSEC_PER_USEC),
-			  v_str(rq.curr_name), v_us(rq.idle_ns / NSEC_PER_USEC),
-			  v_u64(rq.switches), v_u64(rq.nr_running),
-			  v_u64(rq.steals), v_u64(rq.ticks), v_bool(rq.tick_on));
-	}
-	table_end(&t);
-	return 0;
-}
-
-COMMAND(cpu) = {
-	.name = "cpu",
-	.usage = "[--json|--csv]",
-	.brief = "the CPUs: what they are and what they do",
-	.help = "EL is the exception level it was entered at, SINCE when it came up.\n"
-		"example: watch -d cpu",
-	.flags = CMD_LISTING,
-	.run = cmd_cpu,
-};
 
 /* Columns of counts, one a CPU. */
 #define CPU_COLUMNS                                                        \

@@ -33,7 +33,8 @@ STRATEGY = {
     "shootdown": ("CONFIG_MMU_LAZY_TLB_REFCOUNT=n",),
     "slot": ("CONFIG_MMU_LAZY_TLB_REFCOUNT=n", "CONFIG_MMU_LAZY_TLB_SLOT=y"),
 }
-TESTS = ("run spawner 50", "test lazy", "test asid", "test mm_check", "test slot")
+TESTS = ("run spawner 50", "test lazy", "test asid", "test mm_check", "test slot",
+         "test hotplug")
 SECONDS = 60
 
 
@@ -60,6 +61,7 @@ CASES = {
     "mm_through_active_mm": Case("refcount",
                                  r"FAIL lazy\.anonymous_threads_have_no_user_memory"),
     "exec_irqs_on": Case("refcount", r"FAIL lazy\.exec_changes_all_three"),
+    "hotplug_mask_first": Case("shootdown", r"kernel panic.*slot\.loaded == &init_mm"),
     "on_cpu_no_release": Model("ONCPU-1+norel"),
     "no_migration_dsb": Model("MIGRATE+nodsb"),
 }
