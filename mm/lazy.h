@@ -78,6 +78,7 @@ struct lazy_cpu {
 	u64 switch_kk, switch_uk, switch_ku, switch_uu;
 	u64 ttbr0_writes;	/* all of them, */
 	u64 ttbr0_writes_other;	/* and those that no switch asked for */
+	u64 voluntary;		/* lodgings that a thread with an mm asked for */
 	u64 lazy_grabs, lazy_drops; /* mm_counts of lodgers, */
 	u64 count_atomics;	/* and the atomic operations that took */
 	u64 ipi_sent, ipi_useful;

@@ -110,6 +110,7 @@ void start_lazy_tlb(void)
 		return;
 	flags = local_irq_save();
 	t->lazy_saved_mm = become_lazy(t);
+	this_lazy_cpu()->voluntary++;
 	local_irq_restore(flags);
 }
 

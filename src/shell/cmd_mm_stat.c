@@ -20,6 +20,7 @@ static void mm_totals(struct lazy_cpu *sum)
 		sum->switch_uu += READ_ONCE(c->switch_uu);
 		sum->ttbr0_writes += READ_ONCE(c->ttbr0_writes);
 		sum->ttbr0_writes_other += READ_ONCE(c->ttbr0_writes_other);
+		sum->voluntary += READ_ONCE(c->voluntary);
 		sum->lazy_grabs += READ_ONCE(c->lazy_grabs);
 		sum->lazy_drops += READ_ONCE(c->lazy_drops);
 		sum->ipi_sent += READ_ONCE(c->ipi_sent);
@@ -46,6 +47,7 @@ static void mm_stat(struct shell *sh)
 	record_group_end(&r);
 	record_field(&r, "ttbr0_writes", v_u64(sum.ttbr0_writes));
 	record_field(&r, "ttbr0_avoided", v_u64(lazy_ttbr0_avoided(&sum)));
+	record_field(&r, "voluntary", v_u64(sum.voluntary));
 	record_field(&r, "lazy_grabs", v_u64(sum.lazy_grabs));
 	record_field(&r, "lazy_drops", v_u64(sum.lazy_drops));
 	record_field(&r, "zombies_created", v_u64(lazy_totals.zombies_created));
@@ -106,6 +108,7 @@ static int mm_watch_draw(struct shell *sh, struct live *live)
 	rate(o, "TTBR0 written", sum.ttbr0_writes, watched.ttbr0_writes, ns);
 	rate(o, "TTBR0 avoided", lazy_ttbr0_avoided(&sum),
 	     lazy_ttbr0_avoided(&watched), ns);
+	rate(o, "voluntary", sum.voluntary, watched.voluntary, ns);
 	rate(o, "lazy grabs", sum.lazy_grabs, watched.lazy_grabs, ns);
 	rate(o, "IPIs sent", sum.ipi_sent, watched.ipi_sent, ns);
 	rate(o, "TLBI by ASID", sum.tlbi_asid, watched.tlbi_asid, ns);

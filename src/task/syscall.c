@@ -170,7 +170,10 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 		kfree(args);
 		return named;
 	}
+	/* The child is made from kernel addresses: ours are not needed meanwhile. */
+	start_lazy_tlb();
 	ret = process_spawn(&s, &p, &why);
+	end_lazy_tlb();
 	kfree(args);
 	if (ret) {
 		handle_unreserve(&self->handles, named);

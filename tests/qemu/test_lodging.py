@@ -94,6 +94,23 @@ def test_user_kernel_same_user_costs_nothing(shell):
 
 
 @everywhere
+def test_spawn_lodges(shell):
+    """A program that spawns does without its memory while its child is made, also if
+    nothing comes of it.
+
+    Seen failing: without both calls in sys_spawn; without end_lazy_tlb, where the
+    spawner fails at its next pointer.
+    """
+    before = shell.json("mm stat")["voluntary"]
+    shell.run("run spawner 20").ok()
+    assert shell.json("mm stat")["voluntary"] - before == 20
+    before = shell.json("mm stat")["voluntary"]
+    shell.run("run usertests process.bad_images", 60).ok()  # 18, after one for itself
+    assert shell.json("mm stat")["voluntary"] - before == 19
+    shell.check()
+
+
+@everywhere
 def test_lodgers_of_a_dead_process(shell, target):
     """A program that ends on CPU 2 leaves its address space to that CPU's idle
     thread: a zombie with a lodger when borrows are counted, nothing otherwise.

@@ -14,8 +14,9 @@ MM_KEYS = "id name users count lazy asid gen pgd rss_pages table_pages state age
 CPU_KEYS = "cpu task kind active_mm ttbr0_base ttbr0_asid lazy_us check".split()
 STAT_KEYS = {
     "strategy": None, "switches": ["kk", "uk", "ku", "uu"], "ttbr0_writes": None,
-    "ttbr0_avoided": None, "lazy_grabs": None, "lazy_drops": None, "zombies_created": None,
-    "zombies_reaped": None, "zombie_max_us": None, "ipi_sent": None, "ipi_useful": None,
+    "ttbr0_avoided": None, "voluntary": None, "lazy_grabs": None, "lazy_drops": None,
+    "zombies_created": None, "zombies_reaped": None, "zombie_max_us": None,
+    "ipi_sent": None, "ipi_useful": None,
     "asid_rollovers": None, "tlbi": ["all", "asid", "va"],
 }
 # What the help promises.
