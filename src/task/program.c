@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a program file to an address space: check the file, lay out the segments, the
+ * archive and the stack, write the block that the program starts with. Nothing is
+ * read from the file before elf_parse has accepted it.
+ */
+#include "task/program.h"
+#include "core/clock.h"
+#include "core/pmu.h"
+#include "kernel/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "task/initramfs.h"
+
+#define STACK_TOP (USER_VA_END - 0x10000)
+
+static int map_segments(struct mm *mm, const struct elf_image *elf,
+			const struct spawn *s)
+{
+	for (unsigned int i = 0; i < elf->nr_segments; i++) {
+		const struct elf_segment *g = &elf->segment[i];
+		int err = mm_map_image(mm, g->vaddr, g->memsz, g->prot, s->image,
+				       s->offset + g->file_off, g->filesz, g->skip);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The initial stack: start_info, argv[], the strings; *sp is the address of the
+ * first, and the stack pointer. */
+static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
+		       vaddr_t archive, vaddr_t *sp)
+{
+	vaddr_t strings = ALIGN_DOWN(STACK_TOP - s->args_len, 16);
+	vaddr_t argv = ALIGN_DOWN(strings - (s->argc + 1) * sizeof(u64), 16);
+	vaddr_t info_at = argv - ALIGN_UP(sizeof(struct start_info), 16);
+	vaddr_t bottom = STACK_TOP - USER_STACK_SIZE;
+	struct start_info info = {
+		.size = sizeof(info),
+		.pid = pid,
+		.argc = s->argc,
+		.argv = argv,
+		.initramfs = archive,
+		.initramfs_len = initramfs.size,
+		.counter_hz = clock_hz,
+		.flags = CONFIG_PMU_USER && pmu_counts_instructions() ? START_PMU : 0,
+	};
+	u64 pointers[SPAWN_ARGC_MAX + 1];
+	size_t at = 0;
+	int err;
+
+	for (unsigned int i = 0; i < s->argc; i++) {
+		pointers[i] = strings + at;
+		at += strlen(s->args + at) + 1;
+	}
+	pointers[s->argc] = 0;
+	err = mm_map_anon(mm, &bottom, USER_STACK_SIZE, PROT_READ | PROT_WRITE);
+	if (!err)
+		err = mm_poke(mm, strings, s->args, s->args_len);
+	if (!err)
+		err = mm_poke(mm, argv, pointers, (s->argc + 1) * sizeof(u64));
+	if (!err)
+		err = mm_poke(mm, info_at, &info, sizeof(info));
+	*sp = info_at;
+	return err;
+}
+
+/* The strings are argc, each ended by a NUL, and fill args_len. */
+static bool args_ok(const struct spawn *s)
+{
+	unsigned int n = 0;
+
+	if (s->argc == 0 || s->argc > SPAWN_ARGC_MAX || s->args_len == 0 ||
+	    s->args[s->args_len - 1] != '\0')
+		return false;
+	for (size_t i = 0; i < s->args_len; i++)
+		n += s->args[i] == '\0';
+	return n == s->argc;
+}
+
+int program_check(const struct spawn *s, struct elf_image **out, const char **why)
+{
+	struct elf_image *elf;
+	int err;
+
+	*why = "";
+	if (!args_ok(s))
+		return -EINVAL;
+	if (s->args_len > SPAWN_ARGS_MAX)
+		return -E2BIG;
+	if (s->offset > s->image->size || s->len > s->image->size - s->offset)
+		return -EINVAL;
+	elf = kmalloc(sizeof(*elf));
+	if (!elf)
+		return -ENOMEM;
+	err = elf_parse(s->image->data + s->offset, s->len, elf, why);
+	if (err)
+		kfree(elf);
+	else
+		*out = elf;
+	return err;
+}
+
+int program_load(struct mm *mm, const struct spawn *s, const struct elf_image *elf,
+		 u32 pid, struct thread_start *start, const char **why)
+{
+	vaddr_t archive = 0;
+	int err = map_segments(mm, elf, s);
+
+	if (!err && elf->end > STACK_TOP - USER_STACK_SIZE) {
+		*why = "a segment lies where the stack goes";
+		err = -ENOEXEC;
+	}
+	if (!err)
+		err = mm_map_shared(mm, &archive, ALIGN_UP(initramfs.size, PAGE_SIZE),
+				    PROT_READ, &initramfs, 0);
+	if (!err)
+		err = build_stack(mm, s, pid, archive, &start->sp);
+	if (err == -EEXIST || err == -ENOSPC) {
+		*why = "segments leave no room for the stack or the archive";
+		err = -ENOEXEC;
+	}
+	start->entry = elf->entry;
+	start->arg = start->sp;
+	return err;
+}
