@@ -13,6 +13,7 @@
  * as zeros, has been loaded. CPACR_EL1 needs no ISB: the ERET to EL0 is one.
  */
 #include "arm64/sysreg.h"
+#include "lib/string.h"
 #include "sched/rq.h"
 
 void fp_save(struct fpstate *s);
@@ -31,6 +32,18 @@ void fp_switch_out(struct task *prev)
 void fp_forget_cpu(void)
 {
 	fp_owner[cpu_id()] = NULL;
+}
+
+void fp_reset(void)
+{
+	irqflags_t flags = local_irq_save();
+	struct task *t = current;
+
+	memset(t->fp, 0, sizeof(*t->fp));
+	t->fp_used = false;
+	t->fp_cpu = FP_NO_CPU; /* what the registers hold is not its state */
+	write_sysreg(CPACR_FPEN_EL1, cpacr_el1);
+	local_irq_restore(flags);
 }
 
 void fp_trap(void)

@@ -87,6 +87,7 @@ void schedule_tail(struct task *prev); /* the first code of a new task */
 /* sched/fpu.c */
 void fp_switch_out(struct task *prev); /* which has used them: fp_used */
 void fp_forget_cpu(void); /* its registers are about to be lost. IRQs off */
+void fp_reset(void); /* the calling user thread's are zero from now on */
 #define FP_NO_CPU 0xff
 /* sched/idle.c */
 void idle_loop(void) __noreturn;

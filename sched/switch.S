@@ -49,6 +49,17 @@ task_first_run:
 	b	.
 1:	b	ret_to_user
 
+/*
+ * void task_enter_user(struct frame *f), does not return
+ *
+ * Leave this stack for f, which is at its top, and go to EL0 as f says.
+ */
+	.globl	task_enter_user
+task_enter_user:
+	mov	sp, x0
+	mov	x29, xzr
+	b	ret_to_user
+
 /* void fp_save(struct fpstate *), void fp_restore(const struct fpstate *) */
 	.arch_extension fp
 	.arch_extension simd

@@ -29,6 +29,7 @@ static struct cache task_cache, fp_cache;
 static struct wait_queue join_queue = WAIT_QUEUE_INIT(join_queue);
 
 extern void task_first_run(void);
+void task_enter_user(struct frame *f) __noreturn;
 
 /* The boot CPU's thread exists before memory does; it becomes its idle thread. */
 struct task boot_thread = {
@@ -131,6 +132,18 @@ void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls)
 	f->pstate = SPSR_EL0T | SPSR_F;
 	t->user_sp = sp;
 	t->user_tpidr = tls;
+}
+
+void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0)
+{
+	struct task *t = current;
+
+	ASSERT(preemptible() && t->mm);
+	fp_reset();
+	/* The frame of the system call that we are in: nobody returns by it. */
+	task_init_user(t, entry, sp, x0, 0);
+	write_sysreg(0, tpidr_el0); /* it was saved only where we were switched out */
+	task_enter_user(user_frame(t));
 }
 
 void task_start(struct task *t)

@@ -71,7 +71,7 @@ struct task {
 	void *stack;		/* [I] kernel stack, lowest address */
 	atomic_t refs;		/* one for living, one per pointer kept */
 	u32 id;			/* [I] */
-	char name[TASK_NAME_MAX]; /* [I] */
+	char name[TASK_NAME_MAX]; /* [self] exec changes it; always ended by a NUL */
 	struct list all;	/* [list] */
 	void (*entry)(void *arg); /* [I] kernel threads */
 	void *arg;		/* [I] */
@@ -142,6 +142,9 @@ int task_sleep_ns(u64 ns);
 
 /* ---- for a user-mode return ---- */
 void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls);
+/* The calling user thread starts anew: all registers but these are zero. IRQs on,
+ * nothing held. */
+void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0) __noreturn;
 void user_exit_work(void); /* from entry.S, IRQs off */
 /* What a user thread that is to die does before task_exit: set by src/task. */
 extern void (*user_dying_fn)(void);
@@ -155,7 +158,8 @@ void kthread_use_mm(struct mm *mm);
 void kthread_unuse_mm(struct mm *mm);
 /* Leave the real mm for good (exit): afterwards the thread lodges in it. */
 void exit_mm(void);
-/* Replace the real mm (exec); consumes the caller's mm_users of new. */
+/* Replace the real mm (exec); consumes the caller's mm_users of new. Thread context,
+ * IRQs on, no locks, not lodging. */
 void exec_mm(struct mm *new_mm);
 /* Make every CPU that lodges move to init_mm: zombies without pins end. For tests:
  * with REFCOUNT an idle CPU keeps what it lodges in for as long as it idles. */

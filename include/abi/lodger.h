@@ -33,7 +33,9 @@
 #define SYS_thread_create 11 /* (entry, sp, arg, tls) -> handle */
 #define SYS_close 12	     /* (h) -> 0 */
 #define SYS_kill 13	     /* (h process) -> 0: it ends with STATUS_KILLED */
-#define NR_SYSCALLS 14
+#define SYS_exec 14	     /* (h image, offset, len, struct spawn_args *): that
+			      * program in the place of this one */
+#define NR_SYSCALLS 15
 
 /* ---- handles a process starts with ---- */
 #define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */

@@ -9,6 +9,8 @@
  * whoever waited finds everything returned, but for the last thread's own
  * kernel stack, which the next thread on its CPU frees.
  *
+ * exec is the other one who ends threads: all but its own (exec.c).
+ *
  * References to struct process: one per thread, one per handle (its own
  * HANDLE_SELF included), one per pointer from process_find and process_spawn.
  */
@@ -150,7 +152,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 	object_get(&t->object); /* the running thread's own */
 	spin_lock(&process_lock);
 	list_add_tail(&p->threads, &t->node);
-	if (p->dying)
+	if (p->dying || p->exec)
 		task_kill(t->task);
 	spin_unlock(&process_lock);
 	*out = t;
@@ -177,7 +179,7 @@ static void thread_end(void)
 {
 	struct thread *t = current->thread;
 	struct process *p = t->process;
-	bool last;
+	bool last, exec;
 
 	spin_lock(&process_lock);
 	last = --p->nr_threads == 0;
@@ -192,10 +194,13 @@ static void thread_end(void)
 	list_del(&t->node);
 	p->dead_runtime_ns += task_runtime_ns(current);
 	t->done = true;
+	exec = p->exec;
 	spin_unlock(&process_lock);
 	wait_wake_all(&t->wait);
 	if (last)
 		process_finish(p);
+	else if (exec) /* that thread waits to be the only one */
+		wait_wake_all(&p->wait);
 	/* Whoever interrupts us to look (mm cpus) finds no dangling pointers. */
 	current->process = NULL;
 	current->thread = NULL;

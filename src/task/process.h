@@ -18,13 +18,14 @@ struct process {
 	struct object object;
 	u32 pid;		  /* [I] */
 	u32 parent_pid;		  /* [I] 0: the kernel's shell */
-	char name[PROCESS_NAME_MAX]; /* [I] */
+	char name[PROCESS_NAME_MAX]; /* [process_lock] exec changes it */
 	struct mm *mm;		  /* [process_lock] its threads hold mm_users; NULL
 				   * once the last one is on its way out */
 	struct handle_table handles;
 	struct list threads;	  /* [process_lock] */
 	u32 nr_threads;		  /* [process_lock] living ones */
 	bool dying;		  /* [process_lock] no new threads */
+	bool exec;		  /* [process_lock] a thread ends all others */
 	bool done;		  /* [process_lock] status is final */
 	bool foreground;	  /* [process_lock] reads the terminal */
 	s64 status;		  /* [process_lock] see STATUS_* */

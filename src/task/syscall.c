@@ -11,6 +11,7 @@
 #include "kernel/errno.h"
 #include "mm/slab.h"
 #include "sched/uaccess.h"
+#include "task/exec.h"
 #include "task/initramfs.h"
 #include "task/process.h"
 #include "task/tty.h"
@@ -183,6 +184,32 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 	return named;
 }
 
+static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
+{
+	struct spawn s = { .image = &initramfs, .offset = offset, .len = len };
+	struct spawn_args sa;
+	struct object *o;
+	struct exec e;
+	const char *why;
+	char *args;
+	s64 ret = handle_get(&current_process()->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
+
+	if (ret)
+		return ret;
+	object_put(o);
+	ret = get_args(user_args, &sa, &args);
+	if (ret)
+		return ret;
+	s.args = args;
+	s.args_len = sa.args_len;
+	s.argc = (unsigned int)sa.argc;
+	ret = exec_begin(&s, &e, &why);
+	kfree(args);
+	if (ret)
+		return ret;
+	exec_finish(&e);
+}
+
 static u64 deadline_of(u64 timeout_ns)
 {
 	u64 now = clock_ns();
@@ -276,4 +303,5 @@ syscall_fn *const syscall_table[NR_SYSCALLS] = {
 	[SYS_thread_create] = CALL(sys_thread_create),
 	[SYS_close] = CALL(sys_close),
 	[SYS_kill] = CALL(sys_kill),
+	[SYS_exec] = CALL(sys_exec),
 };

@@ -60,7 +60,7 @@ CASES = {
     "fault_fills_borrowed": Case("refcount", r"FAIL lazy\.faults_of_a_lodger_fill_nothing"),
     "mm_through_active_mm": Case("refcount",
                                  r"FAIL lazy\.anonymous_threads_have_no_user_memory"),
-    "exec_irqs_on": Case("refcount", r"FAIL lazy\.exec_changes_all_three"),
+    "exec_irqs_on": Case("refcount", r"FAIL exec\.changes_all_three", ("test exec",)),
     "hotplug_mask_first": Case("shootdown", r"kernel panic.*slot\.loaded == &init_mm"),
     "on_cpu_no_release": Model("ONCPU-1+norel"),
     "no_migration_dsb": Model("MIGRATE+nodsb"),

@@ -86,6 +86,29 @@ def test_crashes(shell):
     shell.check()
 
 
+@pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi3b", "shootdown"),
+                            ("raspi4b", "slot"), ("raspi4b", "eager")])
+def test_exec(shell):
+    """A process becomes another program: same pid, new name, nothing left behind.
+
+    Seen failing: without the new name (the sleeper was called exec).
+    """
+    shell.run("run exec -n 3 exit").ok()
+    before = settled(shell)
+    assert shell.run("run exec exit 3").rc == 3
+    assert shell.run("run exec -n 200 exit 4", 60).rc == 4
+    assert shell.run("run exec motd").rc == 1
+    out = shell.run("run exec hello 'two words'").ok().out
+    assert out[0].startswith("hello from EL0: pid ") and out[2] == '  argv[1] = "two words"'
+    pid = int(shell.run("run exec sleeper 60000 &").ok().out[-1].split()[1])
+    shell.run("sleep 0.2").ok()
+    assert [t["name"] for t in shell.json("ps") if t["pid"] == pid] == ["sleeper"]
+    assert [m["name"] for m in shell.json("mm ls") if m["state"] == "live" and m["id"]] == \
+        ["sleeper"]
+    shell.run("kill sleeper").ok()
+    assert_back(shell, before)
+
+
 @pytest.mark.targets(boards=["raspi4b"], configs=["default"])
 def test_bench_measures_what_it_can(target, shell):
     """`run bench` counts instructions where the counter counts, else nanoseconds.
@@ -202,6 +225,7 @@ def test_stress(shell):
     while time.monotonic() < until:
         shell.run("run spawner 100 &").ok()
         shell.run("run memhog 32 &").ok()
+        shell.run("run exec -n 50 exit &").ok()
         shell.run("run threads 4", 60).ok()
         shell.check()
         shell.run("run -p 20 spawner 30", 60).ok()

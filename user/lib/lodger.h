@@ -31,6 +31,13 @@ extern const struct start_info *lodger_info;
 int lodger_spawn(const char *name, const char *const argv[]);
 
 /*
+ * The same program in the place of this one: all other threads end, memory is new,
+ * process and handles stay; nothing that exit() would do is done. Returns only if it
+ * fails, and then nothing has happened: as lodger_spawn, but for -EMFILE.
+ */
+int lodger_exec(const char *name, const char *const argv[]);
+
+/*
  * Wait until a process or thread has ended; *status (may be NULL) is what it
  * said to exit (0..255), STATUS_KILLED, or STATUS_FAULT + exception class. A
  * second wait on the same handle answers at once. -ETIMEDOUT after timeout_ns

@@ -26,7 +26,9 @@ static int pack_args(const char *const argv[], char *room, size_t size,
 	return 0;
 }
 
-int lodger_spawn(const char *name, const char *const argv[])
+/* spawn or exec, which take the same. */
+static int start(typeof(sys_spawn) call, const char *name,
+		 const char *const argv[])
 {
 	const char *const only_name[] = { name, NULL };
 	char room[SPAWN_ARGS_MAX];
@@ -40,9 +42,19 @@ int lodger_spawn(const char *name, const char *const argv[])
 				&args);
 	if (ret)
 		return ret;
-	/* Our unfinished line goes before whatever the child prints. */
+	/* Our unfinished line goes before whatever the other one prints. */
 	lodger_terminal_flush();
-	return (int)sys_spawn(HANDLE_INITRAMFS, f.offset, f.size, &args);
+	return (int)call(HANDLE_INITRAMFS, f.offset, f.size, &args);
+}
+
+int lodger_spawn(const char *name, const char *const argv[])
+{
+	return start(sys_spawn, name, argv);
+}
+
+int lodger_exec(const char *name, const char *const argv[])
+{
+	return start(sys_exec, name, argv);
 }
 
 int lodger_wait(int handle, uint64_t timeout_ns, int64_t *status)

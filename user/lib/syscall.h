@@ -96,6 +96,14 @@ static inline long sys_spawn(long image, uint64_t offset, uint64_t len_bytes,
 			(uint64_t)args);
 }
 
+/* Returns only if it fails. */
+static inline long sys_exec(long image, uint64_t offset, uint64_t len_bytes,
+			    const struct spawn_args *args)
+{
+	return syscall4(SYS_exec, (uint64_t)image, offset, len_bytes,
+			(uint64_t)args);
+}
+
 static inline long sys_wait(long handle, uint64_t timeout_ns, int64_t *status)
 {
 	return syscall3(SYS_wait, (uint64_t)handle, timeout_ns,

@@ -18,7 +18,7 @@
 
 static const struct test *const suites[] = {
 	register_tests, io_tests, handle_tests, memory_tests,
-	process_tests, wait_tests, thread_tests, race_tests,
+	process_tests, exec_tests, wait_tests, thread_tests, race_tests,
 };
 
 /* ---- what tests use ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn, exit, kill: images and arguments that are none, ends of all kinds. */
+/* spawn, exit, kill: images and arguments that are none, for exec, too; ends of all
+ * kinds. */
 #include "usertests.h"
 
 static struct lodger_file program(const char *name)
@@ -10,6 +11,12 @@ static struct lodger_file program(const char *name)
 	return f;
 }
 
+/* Both take the same and refuse the same. */
+static const struct {
+	const char *name;
+	typeof(sys_spawn) *call;
+} calls[] = { { "spawn", sys_spawn }, { "exec", sys_exec } };
+
 /* Fails when the kernel follows a bad pointer to the arguments. */
 static void bad_pointers(const char *part)
 {
@@ -18,18 +25,19 @@ static void bad_pointers(const char *part)
 
 	(void)part;
 	test_bad_ranges(bad);
-	for (int i = 0; i < BAD_RANGES; i++) {
-		struct spawn_args args = { bad[i].addr, 16, 1, 0 };
-		long ret = sys_spawn(HANDLE_INITRAMFS, f.offset, f.size,
-				     (const void *)bad[i].addr);
+	for (int i = 0; i < 2 * BAD_RANGES; i++) {
+		const struct bad_range *b = &bad[i / 2];
+		struct spawn_args args = { b->addr, 16, 1, 0 };
+		long ret = calls[i % 2].call(HANDLE_INITRAMFS, f.offset, f.size,
+					     (const void *)b->addr);
 
 		if (ret != -EFAULT)
-			test_fail(__FILE__, __LINE__, "struct in %s: %ld",
-				  bad[i].what, ret);
-		ret = sys_spawn(HANDLE_INITRAMFS, f.offset, f.size, &args);
+			test_fail(__FILE__, __LINE__, "%s: struct in %s: %ld",
+				  calls[i % 2].name, b->what, ret);
+		ret = calls[i % 2].call(HANDLE_INITRAMFS, f.offset, f.size, &args);
 		if (ret != -EFAULT)
-			test_fail(__FILE__, __LINE__, "strings in %s: %ld",
-				  bad[i].what, ret);
+			test_fail(__FILE__, __LINE__, "%s: strings in %s: %ld",
+				  calls[i % 2].name, b->what, ret);
 	}
 }
 
@@ -59,16 +67,18 @@ static void bad_args(const char *part)
 	};
 
 	(void)part;
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct spawn_args args = { (uint64_t)strings, bad[i].len,
-					   bad[i].argc, bad[i].flags };
-		long ret = sys_spawn(HANDLE_INITRAMFS, f.offset, f.size, &args);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(bad); i++) {
+		__typeof__(&bad[0]) b = &bad[i / 2];
+		struct spawn_args args = { (uint64_t)strings, b->len, b->argc,
+					   b->flags };
+		long ret = calls[i % 2].call(HANDLE_INITRAMFS, f.offset, f.size,
+					     &args);
 
-		if (ret != bad[i].expected)
+		if (ret != b->expected)
 			test_fail(__FILE__, __LINE__,
-				  "len %lu, argc %lu, flags %lu: %ld, not %ld",
-				  bad[i].len, bad[i].argc, bad[i].flags, ret,
-				  bad[i].expected);
+				  "%s: len %lu, argc %lu, flags %lu: %ld, not %ld",
+				  calls[i % 2].name, b->len, b->argc, b->flags,
+				  ret, b->expected);
 	}
 }
 
@@ -135,15 +145,16 @@ static void bad_images(const char *part)
 	};
 
 	(void)part;
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		long ret = sys_spawn(HANDLE_INITRAMFS, bad[i].offset,
-				     bad[i].len, &args);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(bad); i++) {
+		__typeof__(&bad[0]) b = &bad[i / 2];
+		long ret = calls[i % 2].call(HANDLE_INITRAMFS, b->offset, b->len,
+					     &args);
 
-		if (ret != bad[i].expected)
+		if (ret != b->expected)
 			test_fail(__FILE__, __LINE__,
-				  "0x%lx bytes at 0x%lx: %ld, not %ld",
-				  bad[i].len, bad[i].offset, ret,
-				  bad[i].expected);
+				  "%s: 0x%lx bytes at 0x%lx: %ld, not %ld",
+				  calls[i % 2].name, b->len, b->offset, ret,
+				  b->expected);
 	}
 }
 
@@ -158,7 +169,7 @@ static void arguments(const char *part)
 	int64_t status;
 	int i;
 
-	if (part) {
+	if (part && strcmp(part, "check") == 0) {
 		char **got = (char **)lodger_info->argv;
 
 		CHECK_EQ(lodger_info->argc, SPAWN_ARGC_MAX);
@@ -180,11 +191,16 @@ static void arguments(const char *part)
 		used += strlen(argv[i]) + 1;
 	memset(longest, 'y', SPAWN_ARGS_MAX - used - 1);
 	argv[SPAWN_ARGC_MAX - 1] = longest;
+	if (part)
+		test_fail(__FILE__, __LINE__, "exec: %d",
+			  lodger_exec("usertests", argv));
 	CHECK_EQ(lodger_run("usertests", argv, &status), 0);
 	CHECK_EQ(status, 0);
+	CHECK_EQ(test_child_status("process.arguments", "exec"), 0);
 	/* One byte more is too much, and so is one string. */
 	strcat(longest, "y");
 	CHECK_EQ(lodger_spawn("usertests", argv), -E2BIG);
+	CHECK_EQ(lodger_exec("usertests", argv), -E2BIG);
 	longest[10] = '\0';
 	argv[SPAWN_ARGC_MAX] = "";
 	CHECK_EQ(lodger_spawn("usertests", argv), -E2BIG);

@@ -116,6 +116,7 @@ static void check_call(uint64_t nr, const uint64_t args[6], long expected)
 static void across_calls(const char *part)
 {
 	static const uint64_t none[6];
+	struct spawn_args no_program = { (uint64_t)"x", 2, 1, 0 };
 	int64_t status;
 	int child;
 
@@ -130,6 +131,9 @@ static void across_calls(const char *part)
 	check_call(SYS_wait,
 		   (uint64_t[6]){ (uint64_t)child, WAIT_FOREVER,
 				  (uint64_t)&status }, 0);
+	check_call(SYS_exec,
+		   (uint64_t[6]){ HANDLE_INITRAMFS, 0, 64, (uint64_t)&no_program },
+		   -ENOEXEC);
 	check_call(NR_SYSCALLS, none, -ENOSYS);
 	check_call(UINT64_MAX, none, -ENOSYS);
 }

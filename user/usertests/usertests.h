@@ -25,7 +25,7 @@ struct test {
 };
 
 /* One table a file, ended by a NULL name. */
-extern const struct test handle_tests[], io_tests[], memory_tests[];
+extern const struct test exec_tests[], handle_tests[], io_tests[], memory_tests[];
 extern const struct test process_tests[], race_tests[], register_tests[];
 extern const struct test thread_tests[], wait_tests[];
 
