@@ -218,7 +218,7 @@ static void unmap_pages(struct mm *mm, vaddr_t start, vaddr_t end)
 
 int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 {
-	struct region *spare[2] = { NULL, NULL }, *r;
+	struct region *spare[2] = { NULL, NULL }, *mine = NULL, *r;
 	vaddr_t end = addr + len;
 	int err = check_range(addr, len);
 
@@ -250,25 +250,27 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 		region_split(mm, r, spare[1], end);
 		spare[1] = NULL;
 	}
-	/* Mark ours; another thread that unmaps the same finds them dying. */
+	/* All of ours at once: what is mapped later is not meant, and may reach beyond
+	 * the end. Another thread that unmaps the same finds them dying. */
+	for (r = region_from(mm, addr); r && r->start < end;
+	     r = node_region(avl_next(&r->node))) {
+		if (r->dying)
+			continue;
+		r->dying = true;
+		r->next_dying = mine;
+		mine = r;
+	}
 	mm->map_seq++;
-	for (;;) {
-		struct region *mine;
-
-		for (mine = region_from(mm, addr);
-		     mine && mine->start < end && mine->dying;
-		     mine = node_region(avl_next(&mine->node)))
-			;
-		if (!mine || mine->start >= end)
-			break;
-		mine->dying = true;
+	while (mine) {
+		r = mine;
+		mine = r->next_dying;
 		spin_unlock(&mm->lock);
-		unmap_pages(mm, mine->start, mine->end);
+		unmap_pages(mm, r->start, r->end);
 		spin_lock(&mm->lock);
-		avl_remove(&mm->regions, &mine->node);
+		avl_remove(&mm->regions, &r->node);
 		mm->nr_regions--;
 		mm->map_seq++;
-		cache_free(&region_cache, mine);
+		cache_free(&region_cache, r);
 	}
 	spin_unlock(&mm->lock);
 out:

@@ -22,6 +22,7 @@ struct region {
 	u32 prot;		/* PROT_* */
 	bool shared;		/* maps the image's own pages */
 	bool dying;		/* being unmapped: occupied, but faults fail */
+	struct region *next_dying; /* [mm_unmap] that it has marked */
 	const struct image *image; /* NULL: zeros only */
 	u64 image_off;		/* shared: of start (page aligned); else of byte `skip` */
 	u64 image_len;		/* bytes to copy in; the rest is zero */

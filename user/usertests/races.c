@@ -92,6 +92,47 @@ static void stale_tlb(const char *part)
 	run_threads(private_area, THREADS);
 }
 
+#define LONG 200 /* pages: some batches of unmap */
+
+static int unmap_long(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 150; i++) {
+		if (sys_vm_map(HANDLE_NONE, FIXED, LONG * PAGE, RW, 0) != FIXED)
+			return 1;
+		for (uint64_t p = 0; p < LONG; p++)
+			*(volatile char *)(FIXED + p * PAGE) = 1;
+		/* And the page behind it, where there is nothing of ours. */
+		if (sys_vm_unmap(FIXED, (LONG + 1) * PAGE))
+			return 2;
+	}
+	stop = true;
+	return 0;
+}
+
+/* Fails when unmap takes what is mapped while it works, even beyond its end. */
+static void unmap_beyond(const char *part)
+{
+	const uint64_t at = FIXED + LONG * PAGE;
+	struct lodger_thread thread;
+	int result;
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&thread, unmap_long, NULL), 0);
+	while (!stop) {
+		long ret = sys_vm_map(HANDLE_NONE, at, 2 * PAGE, RW, 0);
+
+		if (ret == -EEXIST)
+			continue;
+		CHECK_EQ(ret, at);
+		for (int i = 0; i < 200; i++)
+			*(volatile char *)(at + PAGE) = 1;
+		CHECK_EQ(sys_vm_unmap(at, 2 * PAGE), 0);
+	}
+	CHECK_EQ(lodger_thread_join(&thread, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
 /*
  * Fails when a fault that loses against unmap does anything but end the
  * process with a data abort.
@@ -194,6 +235,7 @@ static void kill_kill(const char *part)
 const struct test race_tests[] = {
 	{ "races.map_map", map_map },
 	{ "races.stale_tlb", stale_tlb },
+	{ "races.unmap_beyond", unmap_beyond },
 	{ "races.unmap_fault", unmap_fault },
 	{ "races.unmap_copy", unmap_copy },
 	{ "races.spawn_spawn", spawn_spawn },
