@@ -10,21 +10,6 @@
 #include "mm/pgtable.h"
 #include "mm/region.h"
 
-static pte_t prot_pte(u32 prot)
-{
-	static const pte_t bits[8] = {
-		[PROT_READ] = PTE_USER_BASE | PTE_AP_RO | PTE_UXN,
-		[PROT_READ | PROT_WRITE] = PTE_USER_BASE | PTE_UXN,
-		[PROT_WRITE] = PTE_USER_BASE | PTE_UXN,
-		/* Execute-only is readable too: Armv8.0's EL0 has it, but then
-		 * the kernel's own reads for it would fault. */
-		[PROT_EXEC] = PTE_USER_BASE | PTE_AP_RO,
-		[PROT_READ | PROT_EXEC] = PTE_USER_BASE | PTE_AP_RO,
-	};
-
-	return bits[prot & 7];
-}
-
 static bool allowed(const struct region *r, u32 access)
 {
 	if (access & FAULT_WRITE)
@@ -81,8 +66,13 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 		found = region_find_locked(mm, addr);
 		err = !found || found->dying ? -EFAULT :
 		      allowed(found, access) ? 0 : -EACCES;
-		if (err || user_pte_get(mm, va) & PTE_VALID)
-			break; /* not there; or someone was faster */
+		if (err)
+			break;
+		if (user_pte_get(mm, va) & PTE_VALID) {
+			/* Someone was faster, or changes its rights right now. */
+			protect_page_locked(mm, va);
+			break;
+		}
 		if (found->shared) {
 			paddr_t pa = found->image->phys + found->image_off +
 				     (va - found->start);

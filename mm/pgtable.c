@@ -62,13 +62,11 @@ int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 	return 0;
 }
 
-unsigned int user_pte_clear(struct mm *mm, vaddr_t *va, vaddr_t end, pte_t *old,
-			    unsigned int max)
+pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end)
 {
 	pte_t *root = phys_to_virt(mm->pgd);
-	unsigned int n = 0;
 
-	while (*va < end && n < max) {
+	while (*va < end) {
 		pte_t e1 = root[pt_index(*va, 1)], e2;
 		pte_t *l3;
 
@@ -82,15 +80,26 @@ unsigned int user_pte_clear(struct mm *mm, vaddr_t *va, vaddr_t end, pte_t *old,
 			continue;
 		}
 		l3 = &table_virt(e2)[pt_index(*va, 3)];
-		if (*l3 & PTE_VALID) {
-			old[n++] = *l3;
-			WRITE_ONCE(*l3, 0);
-			virt_to_page(l3)->inuse--;
-		}
+		if (*l3 & PTE_VALID)
+			return l3;
 		*va += PAGE_SIZE;
 	}
-	if (*va > end)
-		*va = end;
+	*va = end;
+	return NULL;
+}
+
+unsigned int user_pte_clear(struct mm *mm, vaddr_t *va, vaddr_t end, pte_t *old,
+			    unsigned int max)
+{
+	unsigned int n = 0;
+	pte_t *e;
+
+	while (n < max && (e = user_pte_next(mm, va, end)) != NULL) {
+		old[n++] = *e;
+		WRITE_ONCE(*e, 0);
+		virt_to_page(e)->inuse--;
+		*va += PAGE_SIZE;
+	}
 	return n;
 }
 

@@ -11,6 +11,9 @@
 pte_t user_pte_get(struct mm *mm, vaddr_t va);
 /* Set a descriptor that was invalid: 0 or -ENOMEM (a table is missing). */
 int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte) __must_check;
+/* The first valid descriptor in [*va, end): *va becomes its address; NULL and end if
+ * there is none. */
+pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end);
 /*
  * Clear descriptors in [*va, end), stopping after `max` valid ones, which are put
  * into old[]. *va becomes where to go on. Returns how many. No TLB maintenance.

@@ -3,7 +3,7 @@
  * Regions of an address space: the tree, mapping, unmapping.
  *
  * Locking: mm->lock. Memory for a region is allocated before the lock is taken.
- * map_seq changes with the tree, so that a fault which dropped the lock to
+ * map_seq changes with the tree and with rights, so that a fault which dropped the lock to
  * prepare a page can tell whether what it saw still stands.
  *
  * Unmapping may touch any number of pages, so it works in batches and lets the
@@ -26,6 +26,16 @@ static struct cache region_cache;
 void region_init(void)
 {
 	cache_init(&region_cache, "region", sizeof(struct region), 0);
+}
+
+struct region *region_alloc(void)
+{
+	return cache_alloc(&region_cache);
+}
+
+void region_free(struct region *r)
+{
+	cache_free(&region_cache, r);
 }
 
 static struct region *node_region(struct avl_node *n)
@@ -55,15 +65,19 @@ struct region *region_find_locked(struct mm *mm, vaddr_t addr)
 	return node_region(avl_find(&mm->regions, &addr, addr_key));
 }
 
-/* The first region that ends above addr. */
-static struct region *region_from(struct mm *mm, vaddr_t addr)
+struct region *region_from_locked(struct mm *mm, vaddr_t addr)
 {
 	return node_region(avl_lower_bound(&mm->regions, &addr, addr_key));
 }
 
+struct region *region_next_locked(const struct region *r)
+{
+	return node_region(avl_next(&r->node));
+}
+
 static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 {
-	struct region *r = region_from(mm, start);
+	struct region *r = region_from_locked(mm, start);
 
 	return !r || r->start >= end;
 }
@@ -73,8 +87,8 @@ static vaddr_t find_room(struct mm *mm, u64 len)
 {
 	vaddr_t at = MAP_BASE;
 
-	for (struct region *r = region_from(mm, at); r;
-	     r = node_region(avl_next(&r->node))) {
+	for (struct region *r = region_from_locked(mm, at); r;
+	     r = region_next_locked(r)) {
 		if (r->start >= at && r->start - at >= len)
 			return at;
 		at = r->end;
@@ -82,7 +96,7 @@ static vaddr_t find_room(struct mm *mm, u64 len)
 	return USER_VA_END - at >= len ? at : 0;
 }
 
-static int check_range(vaddr_t addr, u64 len)
+int region_check_range(vaddr_t addr, u64 len)
 {
 	if (len == 0 || !IS_ALIGNED(len, PAGE_SIZE) || !IS_ALIGNED(addr, PAGE_SIZE))
 		return -EINVAL;
@@ -93,7 +107,7 @@ static int check_range(vaddr_t addr, u64 len)
 	return 0;
 }
 
-static int check_prot(u32 prot)
+int region_check_prot(u32 prot)
 {
 	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC) || prot == 0)
 		return -EINVAL;
@@ -105,13 +119,13 @@ static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
 			 vaddr_t *addr)
 {
 	struct region *r;
-	int err = check_range(tmpl->start, len);
+	int err = region_check_range(tmpl->start, len);
 
 	if (!err)
-		err = check_prot(tmpl->prot);
+		err = region_check_prot(tmpl->prot);
 	if (err)
 		return err;
-	r = cache_alloc(&region_cache);
+	r = region_alloc();
 	if (!r)
 		return -ENOMEM;
 	*r = *tmpl;
@@ -132,7 +146,7 @@ static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
 	}
 	spin_unlock(&mm->lock);
 	if (err)
-		cache_free(&region_cache, r);
+		region_free(r);
 	return err;
 }
 
@@ -167,27 +181,50 @@ int mm_map_shared(struct mm *mm, vaddr_t *addr, u64 len, u32 prot,
 	return region_insert(mm, &r, len, addr);
 }
 
-/* What lies at [at, r->end) becomes a region of its own. [mm->lock] */
-static void region_split(struct mm *mm, struct region *r, struct region *upper,
-			 vaddr_t at)
+/* What of r lies at [at, r->end), as a region of its own. */
+static struct region region_tail(const struct region *r, vaddr_t at)
 {
 	u64 cut = at - r->start;
+	struct region tail = *r;
 
-	*upper = *r;
-	upper->start = at;
+	tail.start = at;
 	if (r->shared) {
-		upper->image_off += cut;
+		tail.image_off += cut;
 	} else if (r->image) {
 		u64 bytes = cut > r->skip ? cut - r->skip : 0; /* of the image */
 
-		upper->skip = r->skip > cut ? r->skip - cut : 0;
+		tail.skip = r->skip > cut ? r->skip - cut : 0;
 		bytes = MIN(bytes, r->image_len);
-		upper->image_off += bytes;
-		upper->image_len -= bytes;
+		tail.image_off += bytes;
+		tail.image_len -= bytes;
 	}
+	return tail;
+}
+
+void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
+			 vaddr_t at)
+{
+	*upper = region_tail(r, at);
 	r->end = at;
 	avl_insert(&mm->regions, &upper->node, by_start);
 	mm->nr_regions++;
+}
+
+bool region_join_locked(struct mm *mm, struct region *r, struct region *next)
+{
+	struct region tail = region_tail(r, r->end);
+
+	ASSERT(r->end == next->start);
+	if (r->dying || next->dying || r->prot != next->prot ||
+	    r->shared != next->shared || r->image != next->image ||
+	    tail.image_off != next->image_off || tail.image_len != next->image_len ||
+	    tail.skip != next->skip)
+		return false;
+	r->end = next->end;
+	avl_remove(&mm->regions, &next->node);
+	mm->nr_regions--;
+	region_free(next);
+	return true;
 }
 
 /* Take the pages of [start, end) away, in batches. The range is dying. */
@@ -220,13 +257,13 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 {
 	struct region *spare[2] = { NULL, NULL }, *mine = NULL, *r;
 	vaddr_t end = addr + len;
-	int err = check_range(addr, len);
+	int err = region_check_range(addr, len);
 
 	if (err || addr == 0)
 		return -EINVAL;
 	/* A range cuts two regions at the most: one at each end. */
 	for (int i = 0; i < 2; i++) {
-		spare[i] = cache_alloc(&region_cache);
+		spare[i] = region_alloc();
 		if (!spare[i]) {
 			err = -ENOMEM;
 			goto out;
@@ -242,18 +279,18 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 		goto out;
 	}
 	if (r && !r->dying && r->start < addr) {
-		region_split(mm, r, spare[0], addr);
+		region_split_locked(mm, r, spare[0], addr);
 		spare[0] = NULL;
 	}
 	r = region_find_locked(mm, end - 1);
 	if (r && !r->dying && r->end > end) {
-		region_split(mm, r, spare[1], end);
+		region_split_locked(mm, r, spare[1], end);
 		spare[1] = NULL;
 	}
 	/* All of ours at once: what is mapped later is not meant, and may reach beyond
 	 * the end. Another thread that unmaps the same finds them dying. */
-	for (r = region_from(mm, addr); r && r->start < end;
-	     r = node_region(avl_next(&r->node))) {
+	for (r = region_from_locked(mm, addr); r && r->start < end;
+	     r = region_next_locked(r)) {
 		if (r->dying)
 			continue;
 		r->dying = true;
@@ -270,13 +307,13 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 		avl_remove(&mm->regions, &r->node);
 		mm->nr_regions--;
 		mm->map_seq++;
-		cache_free(&region_cache, r);
+		region_free(r);
 	}
 	spin_unlock(&mm->lock);
 out:
 	for (int i = 0; i < 2; i++)
 		if (spare[i])
-			cache_free(&region_cache, spare[i]);
+			region_free(spare[i]);
 	return err;
 }
 
@@ -288,7 +325,7 @@ void exit_mmap(struct mm *mm)
 	user_tables_free(mm);
 	while ((n = avl_first(&mm->regions)) != NULL) {
 		avl_remove(&mm->regions, n);
-		cache_free(&region_cache, node_region(n));
+		region_free(node_region(n));
 	}
 	mm->nr_regions = 0;
 	ASSERT(mm->rss_pages == 0);

@@ -45,10 +45,38 @@ int mm_map_shared(struct mm *mm, vaddr_t *addr, u64 len, u32 prot,
  * 0, or, nothing changed, -EINVAL, -ENOMEM (a split needs memory), -ENOSPC (a hole
  * would make one region too many). */
 int mm_unmap(struct mm *mm, vaddr_t addr, u64 len);
+/*
+ * Give [addr, addr + len) the rights prot (mm/protect.c); 0: none, a guard. When it
+ * returns no CPU has any other. 0, or, nothing changed, -EINVAL (as mm_map_anon),
+ * -EFAULT (not all of it is mapped), -EACCES (PROT_WRITE, and a shared object is among
+ * it), -ENOMEM, -ENOSPC. Thread context, IRQs on, no locks.
+ */
+int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot);
+
+/* ---- regions, for mm/ ---- */
 
 void region_init(void);
-/* The region that contains addr, or NULL. [mm->lock] */
+/* A loose region; NULL: no memory. Any context. */
+struct region *region_alloc(void) __must_check;
+void region_free(struct region *r);
+/* 0 or -EINVAL; address 0: to be chosen. */
+int region_check_range(vaddr_t addr, u64 len) __must_check;
+int region_check_prot(u32 prot) __must_check;
+/* The descriptor's bits for these rights, without an address. */
+pte_t prot_pte(u32 prot);
+/* Bring va's descriptor, if there is one, in line with its region. [mm->lock] */
+void protect_page_locked(struct mm *mm, vaddr_t va);
+/* The region that contains addr; the first that ends above it; the next: or NULL.
+ * [mm->lock] */
 struct region *region_find_locked(struct mm *mm, vaddr_t addr);
+struct region *region_from_locked(struct mm *mm, vaddr_t addr);
+struct region *region_next_locked(const struct region *r);
+/* What lies at [at, r->end) becomes a region of its own, in *upper. [mm->lock] */
+void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
+			 vaddr_t at);
+/* The reverse, if next, which begins where r ends, goes on as if it were r: true, and
+ * next is free. [mm->lock] */
+bool region_join_locked(struct mm *mm, struct region *r, struct region *next);
 
 /* What a fault wants. */
 #define FAULT_READ 1

@@ -35,7 +35,8 @@
 #define SYS_kill 13	     /* (h process) -> 0: it ends with STATUS_KILLED */
 #define SYS_exec 14	     /* (h image, offset, len, struct spawn_args *): that
 			      * program in the place of this one */
-#define NR_SYSCALLS 15
+#define SYS_vm_protect 15    /* (addr, len, prot) -> 0; prot may be 0: no access */
+#define NR_SYSCALLS 16
 
 /* ---- handles a process starts with ---- */
 #define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */
@@ -44,7 +45,7 @@
 #define HANDLE_INITRAMFS 3 /* memory object, read only: a newc cpio archive */
 #define HANDLE_FIRST 4	   /* the first number that calls hand out */
 
-/* ---- vm_map ---- */
+/* ---- vm_map, vm_protect ---- */
 #define PROT_READ 1
 #define PROT_WRITE 2
 #define PROT_EXEC 4 /* not together with PROT_WRITE: -EINVAL */

@@ -193,4 +193,7 @@ TEST(exec, failing_at_each_allocation)
 	EXPECT_EQ(last, HANDLE_FIRST);
 	/* the same, and process, handles, thread, task, kernel stack, FP state */
 	EXPECT_LE(CONFIG_FAILPOINTS ? 17 : 0, n);
+	n = failures(SYS_vm_protect, (u64[4]){ BASE, PAGE_SIZE, PROT_EXEC }, &last);
+	EXPECT_EQ(last, 0);
+	EXPECT_EQ(n, CONFIG_FAILPOINTS ? 2 : 0); /* regions for the edges */
 }

@@ -121,6 +121,11 @@ static s64 sys_vm_unmap(u64 addr, u64 len)
 	return mm_unmap(current->mm, addr, len);
 }
 
+static s64 sys_vm_protect(u64 addr, u64 len, u64 prot)
+{
+	return prot > 7 ? -EINVAL : mm_protect(current->mm, addr, len, (u32)prot);
+}
+
 /* ---- processes and threads ---- */
 
 /* Copy the argument strings in; *args is kmalloc'ed. */
@@ -304,4 +309,5 @@ syscall_fn *const syscall_table[NR_SYSCALLS] = {
 	[SYS_close] = CALL(sys_close),
 	[SYS_kill] = CALL(sys_kill),
 	[SYS_exec] = CALL(sys_exec),
+	[SYS_vm_protect] = CALL(sys_vm_protect),
 };

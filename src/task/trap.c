@@ -40,8 +40,8 @@ static int serve_fault(struct mm *mm, u64 esr, u64 far)
 		return -EFAULT;
 	if (far < USER_VA_START || far >= USER_VA_END)
 		return -EFAULT;
-	/* A permission fault is only curable if the page is not there any more:
-	 * mm_handle_fault says whether the region allows the access at all. */
+	/* A permission fault is only curable if the page or its rights are not what they
+	 * were: mm_handle_fault says whether the region allows the access at all. */
 	return mm_handle_fault(mm, far, abort_access(esr));
 }
 

@@ -79,6 +79,7 @@ const char *lodger_strerror(int err)
 		{ EBADF, "no such handle, or of another kind" },
 		{ EAGAIN, "not now: try again" },
 		{ ENOMEM, "out of memory" },
+		{ EACCES, "not permitted" },
 		{ EFAULT, "bad address" },
 		{ EBUSY, "in use" },
 		{ EEXIST, "there already" },

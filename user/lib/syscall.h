@@ -89,6 +89,12 @@ static inline long sys_vm_unmap(uint64_t addr, uint64_t len_bytes)
 	return syscall2(SYS_vm_unmap, addr, len_bytes);
 }
 
+static inline long sys_vm_protect(uint64_t addr, uint64_t len_bytes,
+				  uint64_t prot)
+{
+	return syscall3(SYS_vm_protect, addr, len_bytes, prot);
+}
+
 static inline long sys_spawn(long image, uint64_t offset, uint64_t len_bytes,
 			     const struct spawn_args *args)
 {

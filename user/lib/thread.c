@@ -6,11 +6,11 @@
  * A thread lives in one block of memory:
  *
  *	block              + PAGE            top - tls_room()        top
- *	| guard, read-only | stack, grows down | thread-local variables |
+ *	| guard, no access | stack, grows down | thread-local variables |
  *
  * A stack that overflows stores into the guard, and the process ends with a
  * fault instead of damaging its neighbour. Blocks of joined threads are kept
- * for the next ones, a few of them: making one costs three system calls and a
+ * for the next ones, a few of them: making one costs two system calls and a
  * few page faults, using one again costs nothing.
  *
  * A block must outlive its thread, so it is given back by the one that joins,
@@ -21,7 +21,6 @@
 
 #define BLOCK_SIZE (USER_PAGE_SIZE + LODGER_STACK_SIZE)
 #define SPARE_MAX 8
-#define BLOCK_TRIES 8
 
 static struct lodger_lock spare_lock;
 static uintptr_t spare[SPARE_MAX]; /* [spare_lock] blocks to be used again */
@@ -36,31 +35,18 @@ static uintptr_t tls_room(void)
 	       -align;
 }
 
-/* A new block, or -errno; -EEXIST if another thread got in between. */
-static long block_try(void)
+/* A new block, or -errno. */
+static long block_make(void)
 {
 	long block = sys_vm_map(HANDLE_NONE, 0, BLOCK_SIZE,
 				PROT_READ | PROT_WRITE, 0);
-	long ret;
+	long ret = block < 0 ? block :
+		   sys_vm_protect((uint64_t)block, USER_PAGE_SIZE, 0);
 
-	if (block < 0)
-		return block;
-	ret = sys_vm_unmap((uint64_t)block, USER_PAGE_SIZE);
-	if (!ret)
-		ret = sys_vm_map(HANDLE_NONE, (uint64_t)block, USER_PAGE_SIZE,
-				 PROT_READ, 0);
-	if (ret >= 0)
-		return block;
-	sys_vm_unmap((uint64_t)block + USER_PAGE_SIZE, LODGER_STACK_SIZE);
-	return ret;
-}
-
-static long block_make(void)
-{
-	long block = -EEXIST;
-
-	for (int i = 0; i < BLOCK_TRIES && block == -EEXIST; i++)
-		block = block_try();
+	if (block >= 0 && ret) {
+		sys_vm_unmap((uint64_t)block, BLOCK_SIZE);
+		block = ret;
+	}
 	return block;
 }
 

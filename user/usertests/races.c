@@ -96,18 +96,20 @@ static void stale_tlb(const char *part)
 
 static int unmap_long(void *arg)
 {
+	int i;
+
 	(void)arg;
-	for (int i = 0; i < 150; i++) {
+	for (i = 0; i < 150; i++) {
 		if (sys_vm_map(HANDLE_NONE, FIXED, LONG * PAGE, RW, 0) != FIXED)
-			return 1;
+			break;
 		for (uint64_t p = 0; p < LONG; p++)
 			*(volatile char *)(FIXED + p * PAGE) = 1;
 		/* And the page behind it, where there is nothing of ours. */
 		if (sys_vm_unmap(FIXED, (LONG + 1) * PAGE))
-			return 2;
+			break;
 	}
 	stop = true;
-	return 0;
+	return i < 150;
 }
 
 /* Fails when unmap takes what is mapped while it works, even beyond its end. */
@@ -128,6 +130,25 @@ static void unmap_beyond(const char *part)
 		for (int i = 0; i < 200; i++)
 			*(volatile char *)(at + PAGE) = 1;
 		CHECK_EQ(sys_vm_unmap(at, 2 * PAGE), 0);
+	}
+	CHECK_EQ(lodger_thread_join(&thread, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
+/* Fails when vm_protect cuts what is being unmapped: then a part of it stays. */
+static void unmap_protect(const char *part)
+{
+	struct lodger_thread thread;
+	int result;
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&thread, unmap_long, NULL), 0);
+	for (int i = 0; !stop; i++) {
+		/* Both may be written to, so the other one goes on. */
+		long ret = sys_vm_protect(FIXED + 3 * PAGE, 60 * PAGE,
+					  i % 2 ? PROT_WRITE : RW);
+
+		CHECK(ret == 0 || ret == -EFAULT);
 	}
 	CHECK_EQ(lodger_thread_join(&thread, &result), 0);
 	CHECK_EQ(result, 0);
@@ -236,6 +257,7 @@ const struct test race_tests[] = {
 	{ "races.map_map", map_map },
 	{ "races.stale_tlb", stale_tlb },
 	{ "races.unmap_beyond", unmap_beyond },
+	{ "races.unmap_protect", unmap_protect },
 	{ "races.unmap_fault", unmap_fault },
 	{ "races.unmap_copy", unmap_copy },
 	{ "races.spawn_spawn", spawn_spawn },

@@ -134,6 +134,7 @@ static void across_calls(const char *part)
 	check_call(SYS_exec,
 		   (uint64_t[6]){ HANDLE_INITRAMFS, 0, 64, (uint64_t)&no_program },
 		   -ENOEXEC);
+	check_call(SYS_vm_protect, (uint64_t[6]){ 0x2000000000, PAGE, 0 }, -EFAULT);
 	check_call(NR_SYSCALLS, none, -ENOSYS);
 	check_call(UINT64_MAX, none, -ENOSYS);
 }

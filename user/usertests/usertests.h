@@ -26,7 +26,7 @@ struct test {
 
 /* One table a file, ended by a NULL name. */
 extern const struct test exec_tests[], handle_tests[], io_tests[], memory_tests[];
-extern const struct test process_tests[], race_tests[], register_tests[];
+extern const struct test process_tests[], protect_tests[], race_tests[], register_tests[];
 extern const struct test thread_tests[], wait_tests[];
 
 void test_fail(const char *file, int line, const char *format, ...)
