@@ -3,8 +3,10 @@
 # The lazy protocol apart from the kernel: docs/verification.md. The top Makefile
 # includes this.
 #
-#	make test-model		SPIN on tests/model/lazy.pml; MODEL_LONG=1 adds minutes
-#	make test-relacy	relacy on mm/lazy_protocol.h; the same
+#	make test-model		SPIN on tests/model/lazy.pml
+#	make test-relacy	relacy on mm/lazy_protocol.h
+#
+# MODEL_LONG=1 adds searches that take minutes, and gigabytes of memory.
 #
 # Both print TAP and need Debian's spin, gcc, g++ and relacy-dev.
 
