@@ -21,12 +21,29 @@ static void settle(void *arg)
 	lazy_settle_cpu();
 }
 
+/* The machine stands still: what was handed to a CPU after it had settled, by who had
+ * looked at its slot before; or to one that is going off and does not stand. */
+static void take_gifts(void)
+{
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct mm *mm = handover_take(&lazy_cpus[cpu].slot);
+
+		if (!mm)
+			continue;
+		LEDGER_HERE(mm, "handed, drop");
+		this_lazy_cpu()->lazy_drops++;
+		this_lazy_cpu()->count_atomics++;
+		mm_count_put(mm);
+	}
+}
+
 static void set_strategy(void *arg)
 {
 	const enum lazy_strategy *to = arg;
 	s32 lodgers = 0;
 
 	settle(NULL);
+	take_gifts();
 	/* One that did not come has an idle thread, too. */
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++)
 		lodgers += runqueues[cpu].curr && !runqueues[cpu].curr->mm;
