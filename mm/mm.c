@@ -176,60 +176,23 @@ static bool free_needs_thread(void)
 	return lazy_strategy() == LAZY_SHOOTDOWN || CONFIG_DEBUG_LAZY_ROOTS;
 }
 
+/* On each CPU: none of those that are to be freed is loaded. */
 static void check_ttbr0(void *arg)
 {
-	const struct mm *mm = arg;
+	paddr_t base = ttbr0_read().base;
+	const struct list *dead = arg;
+	struct mm *mm;
 
-	if (ttbr0_read().base == mm->pgd)
-		panic("invariant 12: CPU %u has the root of mm%u loaded, which is to be freed",
-		      cpu_id(), mm->id);
-}
-
-static void mm_free(struct mm *mm);
-
-/* Any context in which a reference may be dropped. */
-void __mmdrop(struct mm *mm)
-{
-	irqflags_t flags;
-
-	ENSURE(mm != &init_mm);
-	ENSURE(atomic_read(&mm->mm_users) == 0);
-	if (likely(!free_needs_thread() || preemptible())) {
-		mm_free(mm);
-		return;
-	}
-	flags = spin_lock_irqsave(&mm_list_lock);
-	list_del(&mm->zombies);
-	list_add_tail(&deferred, &mm->zombies);
-	spin_unlock_irqrestore(&mm_list_lock, flags);
-	lazyd_at_fn(0);
-}
-
-void mm_free_deferred(void)
-{
-	for (;;) {
-		irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
-		struct mm *mm = NULL;
-
-		if (!list_empty(&deferred)) {
-			mm = list_first(&deferred, struct mm, zombies);
-			list_del(&mm->zombies);
-		}
-		spin_unlock_irqrestore(&mm_list_lock, flags);
-		if (!mm)
-			return;
-		mm_free(mm);
-	}
+	list_for_each(mm, dead, zombies)
+		if (base == mm->pgd)
+			panic("invariant 12: CPU %u has the root of mm%u loaded, which is to be freed",
+			      cpu_id(), mm->id);
 }
 
 static void mm_free(struct mm *mm)
 {
-	irqflags_t flags;
+	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
 
-	lazy_before_free(mm);
-	if (CONFIG_DEBUG_LAZY_ROOTS)
-		smp_call(CPU_MASK_ALL, check_ttbr0, mm);
-	flags = spin_lock_irqsave(&mm_list_lock);
 	avl_remove(&all, &mm->by_id);
 	list_del(&mm->zombies);
 	nr_mms--;
@@ -242,6 +205,58 @@ static void mm_free(struct mm *mm)
 	spin_unlock_irqrestore(&mm_list_lock, flags);
 	page_free(phys_to_page(mm->pgd));
 	cache_free(&mm_cache, mm);
+}
+
+/* All CPUs are asked once for all of them: asking takes longer than dying, and lazyd
+ * must keep up with whoever ends programs. Thread context, IRQs on, no locks. */
+static void mm_free_all(struct list *dead)
+{
+	struct mm *mm, *next;
+
+	list_for_each(mm, dead, zombies)
+		lazy_before_free(mm);
+	if (CONFIG_DEBUG_LAZY_ROOTS)
+		smp_call(CPU_MASK_ALL, check_ttbr0, dead);
+	list_for_each_safe(mm, next, dead, zombies)
+		mm_free(mm);
+}
+
+/* Any context in which a reference may be dropped. */
+void __mmdrop(struct mm *mm)
+{
+	struct list dead = LIST_INIT(dead);
+	bool later = !preemptible();
+	irqflags_t flags;
+
+	ENSURE(mm != &init_mm);
+	ENSURE(atomic_read(&mm->mm_users) == 0);
+	if (likely(!free_needs_thread())) {
+		mm_free(mm);
+		return;
+	}
+	flags = spin_lock_irqsave(&mm_list_lock);
+	list_del(&mm->zombies);
+	list_add_tail(later ? &deferred : &dead, &mm->zombies);
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+	if (later)
+		lazyd_at_fn(0);
+	else
+		mm_free_all(&dead);
+}
+
+void mm_free_deferred(void)
+{
+	struct list dead;
+
+	for (;;) {
+		irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+
+		list_take(&deferred, &dead);
+		spin_unlock_irqrestore(&mm_list_lock, flags);
+		if (list_empty(&dead))
+			return;
+		mm_free_all(&dead);
+	}
 }
 
 /*

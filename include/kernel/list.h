@@ -54,6 +54,18 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
+/* All nodes of head move to `to`, which need not be a list yet. */
+static inline void list_take(struct list *head, struct list *to)
+{
+	list_init(to);
+	if (list_empty(head))
+		return;
+	*to = *head;
+	to->next->prev = to;
+	to->prev->next = to;
+	list_init(head);
+}
+
 /* Take the first node out and put n, which is in no list, at the back. */
 static inline void list_rotate_in(struct list *head, struct list *n)
 {

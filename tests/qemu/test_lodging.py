@@ -253,6 +253,33 @@ def test_strategies_change_under_load(shell):
     run_kernel_tests(shell, "slot", 5)
 
 
+@pytest.mark.targets(pairs=[("raspi4b", "paranoid")])
+def test_exec_and_protect_among_lodgers(shell):
+    """Under each strategy: programs become others, end their threads for it, take rights
+    from each other's CPUs, while spawners and the shell's kernel thread lodge; audits in
+    between. With `paranoid` every exec is soon a rollover of ASIDs, too.
+
+    Seen failing: with CONFIG_BUG=exec_irqs_on (the audits), with vm_protect that
+    leaves the TLBs alone (reaches_all), and when lazyd asked all CPUs about each dead
+    address space alone: programs ended faster than that, until memory was full.
+    """
+    for name in [row["strategy"] for row in shell.json("mm strategy")]:
+        shell.run(f"mm strategy {name}").ok()
+        loads = ["exec -n 100000 exit", "spawner 100000", "exec -n 100000 exit"]
+        jobs = [pid_of(shell.run(f"run {load} &")) for load in loads]
+        for test in ("exec.ends_threads", "protect.reaches_all", "protect.overlap"):
+            shell.run(f"run usertests {test}", 150).ok()
+            shell.check()
+        voluntary = shell.json("mm stat")["voluntary"]
+        for _ in range(10):
+            shell.run("sleep 0.02").ok()
+            shell.check()
+        assert shell.json("mm stat")["voluntary"] > voluntary
+        shell.run("kill " + " ".join(map(str, jobs))).ok()
+    shell.run("sleep 0.5")
+    shell.check()
+
+
 @pytest.mark.targets(pairs=[("raspi4b", "lab")])
 def test_bench_lazy(shell):
     """What the strategies promise, counted: `bench lazy`.
