@@ -23,7 +23,7 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
 NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz \
-	test-bugs test-model test-relacy bench
+	test-bugs test-mmtorture test-model test-relacy bench
 NEED_SETUP := run debug $(NEED_TEST_SETUP)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
@@ -200,9 +200,13 @@ debug: kernel
 
 # ---- check it ----
 
-.PHONY: test test-bugs bench
+.PHONY: test test-bugs test-mmtorture bench
 test-bugs:
 	@$(PYTHON) tests/bugs/run.py
+
+MMTORTURE_SECONDS ?= 60
+test-mmtorture:
+	@MMTORTURE_SECONDS=$(MMTORTURE_SECONDS) $(PYTHON) -m pytest -q tests/qemu/test_mmtorture.py
 
 test:
 	@LODGER_SETUP_DONE=1 $(PYTHON) tools/test-all --make '$(MAKE)'

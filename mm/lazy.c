@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/early.h"
 #include "core/smp.h"
+#include "mm/race.h"
 
 struct lazy_cpu lazy_cpus[NR_CPUS] = {
 	[0 ... NR_CPUS - 1] = { .slot.loaded = &init_mm },
@@ -33,12 +34,14 @@ void switch_mm(struct mm *next)
 	ASSERT(next == &init_mm || atomic_read(&next->mm_users) > 0); /* inv. 26 */
 	if (likely(next != &init_mm))
 		asid = asid_switch_to(next);
+	RACE(switch_asid, next);
 	if (BUG(slot_before_ttbr0))
 		slot_store(&lc->slot, next);
 	write_sysreg(next->pgd | asid << TTBR_ASID_SHIFT, ttbr0_el1);
 	if (CONFIG_DEBUG_LAZY_EPD0)
 		write_sysreg(read_sysreg(tcr_el1) & ~TCR_EPD0, tcr_el1);
 	isb();
+	RACE(switch_slot, READ_ONCE(lc->slot.loaded));
 	/* Not before the ISB: until then walks may still use the old table. */
 	slot_store(&lc->slot, next);
 	lc->ttbr0_writes++;

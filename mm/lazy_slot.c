@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "kernel/bug.h"
 #include "mm/lazy.h"
+#include "mm/race.h"
 
 /*
  * Held while gifts are given and while one is looked for to be taken back; the CPUs
@@ -32,6 +33,7 @@ void slot_last_user(struct mm *mm)
 	LEDGER(mm, "hand over");
 	self->lazy_grabs += (u64)n;
 	self->count_atomics++;
+	RACE(look_gift, mm);
 	raw_spin_lock(&gift_lock);
 	for (; hits; hits &= hits - 1) {
 		struct lazy_cpu *lc = &lazy_cpus[__builtin_ctz(hits)];
@@ -78,6 +80,7 @@ unsigned int slot_reap(u64 dead_before_ns)
 	struct mm *mm;
 
 	for (; (mm = mm_take_zombie(dead_before_ns)) != NULL; n++) {
+		RACE(reap, mm);
 		lazy_evict(revoke(mm), mm);
 		revoke(mm); /* from who left by itself before it was handed over */
 		mmdrop(mm);

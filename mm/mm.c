@@ -18,6 +18,7 @@
 #include "kernel/assert.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
+#include "mm/race.h"
 #include "mm/region.h"
 #include "mm/slab.h"
 
@@ -150,6 +151,7 @@ void mmput(struct mm *mm)
 	if (!ref_put(&mm->mm_users.v))
 		return;
 	ASSERT(preemptible());
+	RACE(last_user, mm);
 	exit_mmap(mm);
 	flags = local_irq_save();
 	lazy_last_user(mm);
@@ -185,14 +187,16 @@ static void check_ttbr0(void *arg)
 
 	list_for_each(mm, dead, zombies)
 		if (base == mm->pgd)
-			panic("invariant 12: CPU %u has the root of mm%u loaded, which is to be freed",
-			      cpu_id(), mm->id);
+			panic("invariant 12: CPU %u has the root of mm%u loaded, which "
+			      "is to be freed", cpu_id(), mm->id);
 }
 
 static void mm_free(struct mm *mm)
 {
-	irqflags_t flags = spin_lock_irqsave(&mm_list_lock);
+	irqflags_t flags;
 
+	RACE(before_free, mm);
+	flags = spin_lock_irqsave(&mm_list_lock);
 	avl_remove(&all, &mm->by_id);
 	list_del(&mm->zombies);
 	nr_mms--;
@@ -268,6 +272,7 @@ static struct mm *pin_from(struct avl_node *n, bool exact)
 	for (; n; n = exact ? NULL : avl_next(n)) {
 		struct mm *mm = container_of(n, struct mm, by_id);
 
+		RACE(find, mm);
 		if (atomic_inc_not_zero(&mm->mm_count)) {
 			atomic_inc(&mm->pins);
 			LEDGER(mm, "mm_find");

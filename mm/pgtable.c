@@ -11,6 +11,7 @@
  * looking when it has seen them all.
  */
 #include "mm/pgtable.h"
+#include "mm/race.h"
 #include "arm64/tlb.h"
 #include "kernel/bug.h"
 #include "kernel/errno.h"
@@ -110,6 +111,7 @@ unsigned int user_pte_clear(struct mm *mm, vaddr_t *va, vaddr_t end, pte_t *old,
 static u64 flush_begin(struct mm *mm)
 {
 	dsb(ishst);
+	RACE(flush, mm);
 	return atomic_read(&mm->context_id) & ASID_MASK;
 }
 

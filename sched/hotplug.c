@@ -28,6 +28,7 @@
 #include "mm/asid.h"
 #include "mm/lazy.h"
 #include "mm/page.h"
+#include "mm/race.h"
 #include "mm/slab.h"
 #include "sched/rq.h"
 #include "sched/wait.h"
@@ -69,8 +70,10 @@ static void evacuate(u32 cpu)
 /* Every CPU but the leader's, before it stands still. */
 static void settle(void *arg)
 {
-	if (cpu_id() == leaving && current->is_idle && !BUG(hotplug_mask_first))
+	if (cpu_id() == leaving && current->is_idle && !BUG(hotplug_mask_first)) {
+		RACE(offline, current->active_mm);
 		lazy_settle_cpu();
+	}
 }
 
 /* The machine stands still. */

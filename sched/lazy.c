@@ -11,6 +11,7 @@
 #include "core/smp.h"
 #include "kernel/bug.h"
 #include "mm/lazy.h"
+#include "mm/race.h"
 #include "sched/rq.h"
 
 /* Anonymous, IRQs off: leave what is borrowed, if anything. */
@@ -36,6 +37,7 @@ static bool leave_borrowed(struct mm *mm)
 	ASSERT(irqs_disabled());
 	if (t->mm || t->active_mm != mm)
 		return false;
+	RACE(evicted, mm);
 	lodge_in_init_mm();
 	return true;
 }
@@ -52,6 +54,7 @@ static struct mm *become_lazy(struct task *t)
 	struct mm *mm = t->mm;
 
 	t->active_mm = enter_lazy_tlb(mm);
+	RACE(become_lazy, mm);
 	t->mm = NULL;
 	this_lazy_cpu()->lazy_since_ticks = read_sysreg(cntvct_el0);
 	return mm;
@@ -65,6 +68,7 @@ static struct mm *become_real(struct task *t, struct mm *mm)
 
 	t->mm = mm;
 	t->active_mm = mm;
+	RACE(become_real, mm);
 	if (borrowed != mm)
 		switch_mm_other(mm);
 	else
@@ -169,6 +173,7 @@ void exec_mm(struct mm *new_mm)
 		local_irq_restore(flags);
 	t->mm = new_mm;
 	t->active_mm = new_mm;
+	RACE(exec, old);
 	if (BUG(exec_irqs_on)) {
 		clock_delay_us(20);
 		flags = local_irq_save();

@@ -18,6 +18,7 @@
 #include "arm64/barrier.h"
 #include "kernel/bug.h"
 #include "mm/lazy.h"
+#include "mm/race.h"
 #include "sched/rq.h"
 
 struct task *cpu_switch_to(struct task *prev, struct task *next);
@@ -87,8 +88,10 @@ static inline void finish_task_switch(struct task *prev)
 		smp_store_release(&prev->on_cpu, 0);
 	raw_spin_unlock(&rq->lock);
 
-	if (borrowed)
+	if (borrowed) {
+		RACE(parked, borrowed);
 		mmdrop_lazy_tlb_sched(borrowed);
+	}
 	if (BUG(drop_twice) && borrowed)
 		mmdrop_lazy_tlb_sched(borrowed);
 	if (unlikely(!queued))

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runner of in-kernel tests. Around each test it counts pages, objects,
- * threads and address spaces; what a test leaves behind is a failure. What others
- * do meanwhile would be counted too, so tests run while no program does. Freed
- * things come back with a delay (a dead thread's stack when its CPU switches), so
- * the counts get a moment to settle.
+ * The runner of in-kernel tests. What a test leaves behind is a failure (leak.h),
+ * so tests run while no program does.
  */
 #include "task/ktest.h"
 #include "core/audit.h"
@@ -13,11 +10,8 @@
 #include "kernel/errno.h"
 #include "lib/format.h"
 #include "lib/string.h"
-#include "mm/kmap.h"
-#include "mm/slab.h"
-#include "task/process.h"
-
-#define SETTLE_MS 500
+#include "sched/task.h"
+#include "task/leak.h"
 
 extern const struct test *const __tests_start[], *const __tests_end[];
 
@@ -39,80 +33,23 @@ void test_skip(const char *why)
 	now.skipped = why;
 }
 
-struct counts {
-	u64 pages, objects, tasks, mms;
-};
-
-static void count(struct counts *c)
-{
-	lazy_quiesce();
-	mm_free_deferred();
-	kstack_drain();
-	slab_drain_all();
-	page_drain_all();
-	/* Tables of the kernel's map stay, for the next time. */
-	c->pages = page_free_count() + kmap_table_pages;
-	c->objects = slab_active_count();
-	c->tasks = task_count();
-	c->mms = mm_live_count();
-}
-
-static bool same(const struct counts *a, const struct counts *b)
-{
-	return a->pages == b->pages && a->objects == b->objects &&
-	       a->tasks == b->tasks && a->mms == b->mms;
-}
-
-/* Until it does not change: what others free late is not for the next test. */
-static void count_settled(struct counts *c)
-{
-	u64 end_ns = clock_ns() + SETTLE_MS * NSEC_PER_MSEC;
-	struct counts before;
-
-	count(c);
-	do {
-		before = *c;
-		task_sleep_ns(NSEC_PER_MSEC);
-		count(c);
-	} while (!same(&before, c) && clock_ns() < end_ns);
-}
-
-static void check_leaks(const struct counts *before)
-{
-	u64 end_ns = clock_ns() + SETTLE_MS * NSEC_PER_MSEC;
-	struct counts after;
-	int n = 0;
-
-	count(&after);
-	/* A few times, however long we were kept from running. */
-	while (!same(before, &after) && (n++ < 10 || clock_ns() < end_ns)) {
-		task_sleep_ns(NSEC_PER_MSEC);
-		count(&after);
-	}
-	if (!same(before, &after) && now.failure[0] == '\0')
-		fmt_snprintf(now.failure, sizeof(now.failure),
-			     "left behind: %lld pages, %lld objects, %lld threads, %lld mms",
-			     (long long)(before->pages - after.pages),
-			     (long long)(after.objects - before->objects),
-			     (long long)(after.tasks - before->tasks),
-			     (long long)(after.mms - before->mms));
-}
-
 static void run_one(const struct test *t, void (*say)(const char *line),
 		    struct ktest_result *out)
 {
-	struct counts before;
+	struct leak_counts before;
+	char left[120];
 	unsigned int wrong;
 	char line[240];
 	u64 start_ns;
 
 	memset(&now, 0, sizeof(now));
-	count_settled(&before);
+	leak_begin(&before);
 	start_ns = clock_ns();
 	t->run();
 	start_ns = clock_ns() - start_ns;
 	task_set_affinity(current, CPU_MASK_ALL); /* it may have pinned itself */
-	check_leaks(&before);
+	if (!leak_end(&before, left, sizeof(left)) && now.failure[0] == '\0')
+		str_copy(now.failure, left, sizeof(now.failure));
 	wrong = audit_run_all();
 	if (wrong && now.failure[0] == '\0')
 		fmt_snprintf(now.failure, sizeof(now.failure),

@@ -37,6 +37,9 @@ CONFIGS = {
                  "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "default": (),
 }
+for strategy in ("refcount", "shootdown", "slot", "eager"):
+    CONFIGS[strategy + "-asid3"] = ("CONFIG_ASID_BITS=3", *CONFIGS[strategy],
+                                    "CONFIG_DEBUG_LAZY_ROOTS=y")
 USUAL = ("refcount", "shootdown")
 TRANSCRIPT_LINES = 120
 
