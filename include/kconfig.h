@@ -199,6 +199,7 @@
  *   mm_through_active_mm   user copies ask active_mm whether there is a user context
  *   exec_irqs_on           exec changes mm, active_mm and TTBR0 in steps
  *   hotplug_mask_first     a CPU leaves the online mask before its address space
+ *   find_resurrects        who finds an mm by its number takes a reference to a dead one
  *   on_cpu_no_release      a thread's registers may be seen saved too early
  *   no_migration_dsb       a thread moves while its TLBIs are not complete
  *

@@ -16,6 +16,7 @@
 #include "core/early.h"
 #include "core/smp.h"
 #include "kernel/assert.h"
+#include "kernel/bug.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
 #include "mm/race.h"
@@ -273,7 +274,9 @@ static struct mm *pin_from(struct avl_node *n, bool exact)
 		struct mm *mm = container_of(n, struct mm, by_id);
 
 		RACE(find, mm);
-		if (atomic_inc_not_zero(&mm->mm_count)) {
+		if (BUG(find_resurrects))
+			atomic_inc(&mm->mm_count);
+		if (BUG(find_resurrects) || atomic_inc_not_zero(&mm->mm_count)) {
 			atomic_inc(&mm->pins);
 			LEDGER(mm, "mm_find");
 			return mm;

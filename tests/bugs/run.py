@@ -62,6 +62,8 @@ CASES = {
                                  r"FAIL lazy\.anonymous_threads_have_no_user_memory"),
     "exec_irqs_on": Case("refcount", r"FAIL exec\.changes_all_three", ("test exec",)),
     "hotplug_mask_first": Case("shootdown", r"kernel panic.*slot\.loaded == &init_mm"),
+    "find_resurrects": Case("refcount", r"kernel panic|audit: |freed twice",
+                            ("mmtorture 30 1",)),
     "on_cpu_no_release": Model("ONCPU-1+norel"),
     "no_migration_dsb": Model("MIGRATE+nodsb"),
 }

@@ -49,9 +49,10 @@ WHERE = ("sched/switch.c", "sched/switch.S", "sched/lazy.c", "mm/lazy*.c", "mm/m
 # audits and all lists, again and again.
 SETTLE = "settle"
 LOOKS = ("mm check", "mm ls", "mm zombies")
-COMMANDS = ("test lazy", "test asid", "test mm_check", "test process", "run spawner 100 &",
-            "run threads 4", SETTLE, "run spawner 40 &", "run usertests races", SETTLE,
-            "mm check")
+COMMANDS = ("test lazy", "test asid", "test mm_check", "test process", "test exec",
+            "test hotplug", "run spawner 100 &", "run threads 4", SETTLE,
+            "run exec -n 20 exit &", "run spawner 40 &", "cpu off 3", "run usertests races",
+            "cpu on 3", SETTLE, "mm check")
 NM = ("aarch64-linux-gnu-nm", "aarch64-none-elf-nm", "aarch64-elf-nm", "llvm-nm", "nm")
 SUMMARY = re.compile(r"^schedfuzz: seed=(\d+) insns=(\d+) stalls=(\d+) per_vcpu=(\S+)", re.M)
 # Of all that a failing command prints, the lines that say what was wrong.

@@ -12,6 +12,7 @@
 #
 # The kernels have their tests and checks in them, and so few ASIDs that they run
 # out all the time. A seed that fails is followed by the command which runs it again.
+# The last kernel, the control, has a race planted: every seed must catch it.
 # One QEMU at a time: beside another one the host has no CPU left to step into the
 # window that a stall opens.
 
@@ -45,7 +46,13 @@ schedfuzz-run = $(schedfuzz-make) $(call schedfuzz-config,$(1)) || exit; \
 		--seeds $(SCHEDFUZZ_SEEDS) $(SCHEDFUZZ_FLAGS) \
 		"$(call schedfuzz-dir,$(1))" || status=1;
 
+schedfuzz-control = $(SCHEDFUZZ_CONFIG) CONFIG_BUG=find_resurrects
+schedfuzz-run-control = $(schedfuzz-make) $(schedfuzz-control) || exit; \
+	$(PYTHON) tests/schedfuzz/fuzz.py --plugin $(SCHEDFUZZ_SO) --seeds $(SCHEDFUZZ_SEEDS) \
+		--expect-fail 'panic|audit' --run 'run spawner 100 &' --run settle \
+		"$(call dir-of,$(schedfuzz-control))" || status=1;
+
 .PHONY: test-schedfuzz
 test-schedfuzz: $(SCHEDFUZZ_SO)
 	@status=0; $(foreach s,$(SCHEDFUZZ_STRATEGIES),$(foreach b,$(SCHEDFUZZ_BOARDS),$(call \
-		schedfuzz-run,$(s),$(b)))) exit $$status
+		schedfuzz-run,$(s),$(b)))) $(schedfuzz-run-control) exit $$status
