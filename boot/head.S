@@ -4,11 +4,25 @@
  * with the MMU on.
  *
  * Accepted: EL3, EL2 or EL1; MMU and caches on (identity mapped, as U-Boot's
- * `go` leaves them) or off; any load address that is 2 MB aligned + 0x80000 or
- * at least 4 KB aligned; x0 = device tree or garbage; the other CPUs in a
- * spin-table, or all of them here at once. All code here is position
+ * `go` leaves them) or off; any SCTLR; any load address that is 2 MB aligned +
+ * 0x80000 or at least 4 KB aligned; x0 = device tree or garbage; the other CPUs in
+ * a spin-table, or all of them here at once. All code here is position
  * independent: it uses PC-relative addresses only, until the branch through
  * `enable_mmu` to the link address.
+ *
+ * Caches. While the MMU is off, data goes past them to memory and what they hold
+ * is not looked at (Arm ARM, DDI 0487, "The effects of disabling a stage of
+ * address translation"); once it is on again, what they hold is all that counts
+ * ("Mismatched memory attributes"). So
+ *   - what was written through them and is read past them is cleaned between:
+ *     the image, if they are on at entry (clean_image); later the words that parked
+ *     CPUs poll (write_word in src/core/smp_boot.c);
+ *   - what is written past them and read through them is invalidated before, lest
+ *     an old line falls out on top of it, and after, lest a line that was fetched
+ *     meanwhile hides it: .bss with the tables in it, and nothing else;
+ *   - device tree and initrd are only ever read through them: nothing to do.
+ * With the caches off at entry the loader has cleaned the image to the point of
+ * coherency (Linux Documentation/arch/arm64/booting.rst); we could not run else.
  *
  * Who enters at EL3 has done, as the firmware's stub does, what only EL3 can and
  * depends on the chip: CPUECTLR.SMPEN, CNTFRQ_EL0, the GIC's groups.
@@ -17,6 +31,7 @@
  * board says where it stopped (docs/booting.md):
  *   L entered   o EL1, memory cleared   d tables built   g MMU on, in C
  *   e device tree read   r memory set up, log open
+ *   ? and no more: not loaded at a multiple of 4 KB, ADRP is wrong there
  */
 #include "arm64/asm.h"
 #include "arm64/pte.h"
@@ -54,9 +69,15 @@ primary_entry:
 	mov	x22, x0
 	mov	w1, #'L'
 	bl	early_uart_put
+	adr	x23, _start
+	tst	x23, #(PAGE_SIZE - 1)
+	b.ne	misplaced
 	bl	drop_to_el1
 	mov	x21, x0
 
+	adr_l	x0, __bss_start
+	adr_l	x1, __bss_end
+	bl	inval_poc		/* nothing of a loader's falls out on it */
 	adr_l	x0, __bss_start		/* both 16-byte aligned */
 	adr_l	x1, __bss_end
 1:	stp	xzr, xzr, [x0], #16
@@ -70,14 +91,10 @@ primary_entry:
 	mov	w1, #'o'
 	bl	early_uart_put
 
-	adr_l	x23, _start
 	mov	x0, x23
 	mov	x1, x22
 	bl	early_build_tables
-	/* What was written with the caches off must not be shadowed by lines
-	 * that a loader's cache still holds (Arm ARM D7.5: mismatched
-	 * attributes). */
-	adr_l	x0, __bss_start
+	adr_l	x0, __bss_start		/* nothing that was fetched hides it */
 	adr_l	x1, __bss_end
 	bl	inval_poc
 	mov	x0, x22
@@ -87,17 +104,28 @@ primary_entry:
 	ldr	x0, =primary_high
 	b	enable_mmu
 
+misplaced:
+	mov	x0, x22
+	mov	w1, #'?'
+	bl	early_uart_put
+1:	wfe
+	b	1b
+
 /*
  * Cores that enter by themselves, and those that were sent away, wait here until
  * somebody writes an address into their word (src/core/smp_boot.c): the spin-table
  * protocol, kept by us. Like there the MMU is off: the loader's tables may be in
- * memory that we will use. x1 = MPIDR_EL1.Aff0.
+ * memory that we will use. With its caches on the image is cleaned here, too: core 0
+ * may not have come that far, and past the cache this code and the word would be
+ * what was in memory before. It does core 0 no harm, whose own pass has left no
+ * dirty line by the time that it writes past the cache. x1 = MPIDR_EL1.Aff0.
  */
 pen:
-	cmp	x1, #BOOT_PEN_WORDS
-	b.hs	2f
 	mov	x8, x1
+	bl	clean_image
 	bl	mmu_off
+	cmp	x8, #BOOT_PEN_WORDS
+	b.hs	2f
 	adr_l	x2, boot_pen
 	add	x2, x2, x8, lsl #3
 1:	ldr	x3, [x2]
@@ -108,9 +136,10 @@ pen:
 	b	2b
 3:	br	x3
 
-/* Is the MMU of the current EL on, or its data cache? Then NE. Out: x0 = SCTLR of
- * this EL. Clobbers x1. */
-read_sctlr:
+/* Write back what a loader has left of our image in the caches, if they are on:
+ * we are about to read and write it past them. Clobbers x0-x4. */
+clean_image:
+	mov	x4, x30
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
 	mrs	x0, sctlr_el1
@@ -120,39 +149,35 @@ read_sctlr:
 	mrs	x0, sctlr_el3
 1:	mov	x1, #(SCTLR_M | SCTLR_C)
 	tst	x0, x1
-	ret
-
-/* Write back what a loader has left of our image in the caches, if they are on:
- * we are about to read and write it with the caches off. Clobbers x0-x4. */
-clean_image:
-	mov	x4, x30
-	bl	read_sctlr
-	b.eq	1f
+	b.eq	2f
 	adr_l	x0, _text
 	adr_l	x1, _end
 	bl	clean_inval_poc
-1:	ret	x4
+2:	ret	x4
 
-/* Turn off the MMU and the data cache of the current EL. Clobbers x0-x2. */
+/*
+ * The current EL's SCTLR as it is: MMU and data cache off, and all else off that
+ * changes what a load or store does (EE swaps bytes, A and SA check). Nothing may
+ * be loaded before this, literals neither. Then instructions that were fetched
+ * through the caches are forgotten. Clobbers x0, x1.
+ */
 mmu_off:
-	mov	x2, x30
-	bl	read_sctlr
-	b.eq	4f
-	bic	x0, x0, x1
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
+	mov_imm	x0, SCTLR_EL1_OFF
+	mov_imm	x1, SCTLR_EL2_OFF	/* and EL3's: the same bits are RES1 */
 	b.eq	1f
 	b.hi	2f
 	msr	sctlr_el1, x0
 	b	3f
-1:	msr	sctlr_el2, x0
+1:	msr	sctlr_el2, x1
 	b	3f
-2:	msr	sctlr_el3, x0
+2:	msr	sctlr_el3, x1
 3:	isb
 	ic	iallu
 	dsb	nsh
 	isb
-4:	ret	x2
+	ret
 
 /* [x0, x1): clean and invalidate, or invalidate, to the point of coherency. */
 clean_inval_poc:
@@ -209,13 +234,11 @@ at_el2:
 	msr	sctlr_el1, x1
 	mov	x1, #(SPSR_DAIF | SPSR_EL1H)
 	msr	spsr_el2, x1
-	adr	x1, 1f
+	adr	x1, at_el1
 	msr	elr_el2, x1
 	eret
 at_el1:
-	ldr	w1, =SCTLR_EL1_OFF
-	msr	sctlr_el1, x1
-1:	isb
+	isb
 	msr	spsel, #1
 	mov	x1, #CPACR_FPEN_EL1
 	msr	cpacr_el1, x1

@@ -16,6 +16,10 @@
 #include "mm/kmap.h"
 
 /* Per-core block */
+#define LOCAL_GPU_ROUTING 0x0c /* 0: IRQ and FIQ of the old controller to core 0 */
+#define LOCAL_PMU_OFF 0x14     /* a core's IRQ and FIQ: bits n and n + 4 */
+#define LOCAL_AXI_INT 0x30
+#define LOCAL_TIMER_CONTROL 0x34 /* of the one timer for all */
 #define LOCAL_TIMER_INT(core) (0x40 + 4 * (core)) /* bits 0..3: the timers */
 #define LOCAL_MAILBOX_INT(core) (0x50 + 4 * (core))
 #define LOCAL_SOURCE(core) (0x60 + 4 * (core))
@@ -26,6 +30,7 @@
 /* Old controller */
 #define ARM_PENDING_BASIC 0x00
 #define ARM_PENDING(bank) (0x00 + 4 * (bank)) /* 1, 2 */
+#define ARM_FIQ 0x0c
 #define ARM_ENABLE(bank) ((bank) ? 0x0c + 4 * (bank) : 0x18)
 #define ARM_DISABLE(bank) ((bank) ? 0x18 + 4 * (bank) : 0x24)
 #define BASIC_MASK 0xffU /* the rest repeats banks 1 and 2 */
@@ -39,8 +44,12 @@ static u32 core(void)
 	return read_sysreg(mpidr_el1) & 3;
 }
 
+/* Mailbox 0 on, empty; off, whatever a loader has left on. */
 static void bcm_init_cpu(void)
 {
+	mmio_write(local, LOCAL_TIMER_INT(core()), 0);
+	mmio_write(local, LOCAL_PMU_OFF, 0x11U << core());
+	mmio_write(local, LOCAL_MAILBOX_CLEAR(core()), ~0U);
 	mmio_write(local, LOCAL_MAILBOX_INT(core()), 1);
 }
 
@@ -134,6 +143,11 @@ int bcm2836_init(const struct fdt *f)
 	arm = ioremap(arm_base, 0x40);
 	if (!local || !arm)
 		return -ENOMEM;
+	/* A loader may have left any of them on. */
+	mmio_write(local, LOCAL_GPU_ROUTING, 0);
+	mmio_write(local, LOCAL_AXI_INT, 0);
+	mmio_write(local, LOCAL_TIMER_CONTROL, 0);
+	mmio_write(arm, ARM_FIQ, 0);
 	for (u32 bank = 0; bank < 3; bank++)
 		mmio_write(arm, ARM_DISABLE(bank), ~0U);
 	irq_set_chip(&bcm);

@@ -19,14 +19,18 @@
 #define GICD_TYPER 0x004
 #define GICD_ISENABLER 0x100
 #define GICD_ICENABLER 0x180
+#define GICD_ICPENDR 0x280
+#define GICD_ICACTIVER 0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR 0x800
 #define GICD_SGIR 0xf00
+#define GICD_CPENDSGIR 0xf10
 /* CPU interface */
 #define GICC_CTLR 0x000
 #define GICC_PMR 0x004
 #define GICC_IAR 0x00c
 #define GICC_EOIR 0x010
+#define GICC_APR 0x0d0
 #define IAR_ID_MASK 0x3ff
 #define ID_SPURIOUS 1020 /* and above */
 #define PRIORITY 0xa0
@@ -34,10 +38,26 @@
 static void __iomem *gicd, *gicc;
 static u8 cpu_target[NR_CPUS]; /* each CPU's bit in GICD_ITARGETSR */
 
+/* A loader may have left any of 32 lines on, pending, or taken and not ended. */
+static void forget_lines(u32 first)
+{
+	mmio_write(gicd, GICD_ICENABLER + first / 8, ~0U);
+	mmio_write(gicd, GICD_ICPENDR + first / 8, ~0U);
+	mmio_write(gicd, GICD_ICACTIVER + first / 8, ~0U);
+}
+
 static void gic_init_cpu(void)
 {
 	u32 cpu = cpu_id();
 
+	mmio_write(gicc, GICC_CTLR, 0);
+	forget_lines(0);
+	/* An SGI may be ours by its number; a priority that is still active holds
+	 * back all that are not above it (4.4.2, running priority). */
+	for (u32 i = 0; i < 16; i += 4) {
+		mmio_write(gicd, GICD_CPENDSGIR + i, ~0U);
+		mmio_write(gicc, GICC_APR + i, 0);
+	}
 	/* ITARGETSR0 reads as the bit of the CPU that reads it (4.3.12). */
 	cpu_target[cpu] = mmio_read(gicd, GICD_ITARGETSR) & 0xff;
 	if (cpu_target[cpu] == 0)
@@ -126,10 +146,9 @@ int gic400_init(const struct fdt *f)
 	gicc = ioremap(cpu, 0x2000);
 	if (!gicd || !gicc)
 		return -ENOMEM;
-	/* All shared lines off: a loader may have left some on. */
 	lines = (mmio_read(gicd, GICD_TYPER) & 31) * 32 + 32;
 	for (u32 i = 32; i < lines && i < NR_IRQS; i += 32)
-		mmio_write(gicd, GICD_ICENABLER + i / 8, ~0U);
+		forget_lines(i);
 	mmio_write(gicd, GICD_CTLR, 1);
 	irq_set_chip(&gic);
 	log_info("irq: GIC-400, %u lines", lines);

@@ -25,3 +25,9 @@
 	cmp	x0, x1
 	b.lo	1b
 	.endm
+
+	/* A constant of 32 bits, without a load. */
+	.macro	mov_imm reg, value
+	movz	\reg, #((\value) & 0xffff)
+	movk	\reg, #((\value) >> 16 & 0xffff), lsl #16
+	.endm

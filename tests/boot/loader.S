@@ -9,12 +9,16 @@
  * caches if those are to be on, so that a real core would hold both as dirty
  * lines. What must not matter to the kernel is made as bad as it may be: its bss
  * is full of rubbish, all general registers but x0, SP and the registers of the
- * levels below the one that it is entered at as well; exceptions are not masked
- * (but debug exceptions) and have no vectors; the stack pointer in use is SP_EL0.
+ * levels below the one that it is entered at as well. The SCTLR that counts checks
+ * alignment and, with the MMU off, swaps the bytes of all data. Interrupts are due
+ * from timers, from others and from itself, enabled, and one is taken and never
+ * ended. Exceptions are not masked and have no vectors, but for debug exceptions,
+ * and at EL1, where the due ones would be taken here, for interrupts. The stack
+ * pointer in use is SP_EL0.
  *
  * The other cores, if QEMU starts them here, leave for the same EL. Then they
- * enter the kernel with core 0 and in the same state, or park in a spin-table,
- * MMU off, in page 0, which device trees reserve.
+ * enter the kernel with core 0 and in the same state, or much later, or park in a
+ * spin-table, MMU off, in page 0, which device trees reserve.
  *
  * No stack. Lives: x19 config, x20 number of this core, x21 the EL to leave at,
  * x22 flags, x27 kernel.
@@ -24,6 +28,7 @@
 
 #define FLAG_MMU 1		/* MMU and caches on, everything identity mapped */
 #define FLAG_ALL_ENTER 2	/* all cores enter the kernel */
+#define FLAG_LATE 4		/* and all but core 0 when `late` has passed */
 #define RUBBISH 0xbadc0de5badc0de5
 #define PARKING 0x600		/* behind QEMU's own spin-table code at 0x300 */
 #define RELEASE_WORDS 0xd8
@@ -40,6 +45,10 @@
 #define TCR_EL1 (TCR_COMMON | 1 << 23 | 1 << 32) /* EPD1, IPS */
 #define TCR_EL23 (TCR_COMMON | 1 << 16 | 1 << 23 | 1 << 31) /* PS, RES1 */
 #define SCTLR_EL23_RES1 0x30c50830
+/* EE WXN SA A. Not the first two while an MMU is on that reads our tables, and we
+ * execute what can be written. */
+#define SCTLR_JUNK (1 << 25 | 1 << 19 | 1 << 3 | 1 << 1)
+#define SCTLR_JUNK_MMU (1 << 3 | 1 << 1)
 
 	/* MMU and caches on at this EL, with the identity map. */
 	.macro	mmu_on el, tcr, res1
@@ -68,6 +77,7 @@ tree_from:	.quad	0		/* 0: none to move */
 tree_to:	.quad	0
 tree_bytes:	.quad	0
 arg:		.quad	0		/* the kernel's x0 */
+late:		.quad	0		/* a value of CNTPCT_EL0 */
 el:		.word	0
 flags:		.word	0
 
@@ -149,7 +159,11 @@ at_el3:
 	msr	tcr_el2, x1
 	msr	sctlr_el2, x1
 	bl	disorder_el2
+	mrs	x1, hcr_el2
+	orr	x1, x1, #(1 << 27)	/* TGE: there is no EL1 */
+	msr	hcr_el2, x1
 	bl	disorder_el1
+	bl	disorder_irqs
 	bl	park
 	tbz	w22, #0, ready
 	mmu_on	el3, TCR_EL23, SCTLR_EL23_RES1
@@ -157,20 +171,24 @@ at_el3:
 at_el2:
 	bl	disorder_el2
 	bl	disorder_el1
+	ldr	x1, =RUBBISH
+	msr	sctlr_el1, x1
+	bl	disorder_irqs
 	bl	park
 	tbz	w22, #0, ready
 	mmu_on	el2, TCR_EL23, SCTLR_EL23_RES1
 	b	ready
 at_el1:
 	bl	disorder_el1
+	bl	disorder_irqs
 	bl	park
 	tbz	w22, #0, ready
 	mmu_on	el1, TCR_EL1, SCTLR_EL1_RES1
 	b	ready
 
 /* What EL2 can hold against EL1: every trap, a stage 2 of nothing, an offset to
- * its time, another identity. HCR_EL2.TGE is left out: with it there is no EL1,
- * and reads of EL1's registers from EL2 would be another thing to test. */
+ * its time, another identity. Not HCR_EL2.TGE, by which the interrupts that are due
+ * would be taken at EL2. */
 disorder_el2:
 	ldr	x1, =(1 << 30 | 1 << 26 | 1 << 21 | 1 << 20 | 1 << 14 | 1 << 13 | 1)
 	msr	hcr_el2, x1		/* TRVM TVM TACR TIDCP TWE TWI VM; no RW */
@@ -205,6 +223,46 @@ disorder_el1:
 	msr	cntp_ctl_el0, x1
 	isb
 	ret
+
+/* What a loader that uses interrupts may leave: those that are due are enabled;
+ * messages to itself are under way, among them what we use to stop a CPU; one has
+ * been taken, and whoever took it will not end it. */
+disorder_irqs:
+	mrs	x1, midr_el1
+	ubfx	x1, x1, #4, #12
+	cmp	x1, #0xd08
+	b.ne	1f
+	ldr	x1, =0xff841000		/* GIC-400: distributor */
+	ldr	x2, =0xff842000		/* CPU interface */
+	mov	w3, #-1
+	str	w3, [x1, #0x100]	/* GICD_ISENABLER0: the core's own lines */
+	mov	w3, #1
+	str	w3, [x1]		/* GICD_CTLR */
+	str	w3, [x2]		/* GICC_CTLR */
+	mov	w3, #0xff
+	str	w3, [x2, #4]		/* GICC_PMR */
+	mov	w3, #(2 << 24)		/* to whom it comes from */
+	.rept	8
+	str	w3, [x1, #0xf00]	/* GICD_SGIR */
+	add	w3, w3, #1
+	.endr
+	dsb	sy
+	ldr	w3, [x2, #12]		/* GICC_IAR */
+	ret
+1:	mov	x1, #0x40000000		/* QA7: local to the cores */
+	add	x2, x1, x20, lsl #2
+	mov	w3, #0xf
+	str	w3, [x2, #0x40]		/* all timers */
+	str	w3, [x2, #0x50]		/* all mailboxes */
+	add	x2, x1, x20, lsl #4
+	.irp	box, 0, 4, 8, 12
+	str	w3, [x2, #0x80 + \box]
+	.endr
+	cbnz	x20, 2f
+	ldr	w3, =0x30000001
+	str	w3, [x1, #0x34]		/* the local timer, soon over, */
+	str	wzr, [x1, #0x24]	/* interrupts core 0 */
+2:	ret
 
 /* A core other than 0 that does not enter the kernel: to the parking. */
 park:
@@ -297,11 +355,38 @@ wait_for_core0:
 1:	wfe
 	ldr	w0, [x1]
 	cbz	w0, 1b
-	isb
+	tbz	w22, #2, 3f
+	ldr	x1, [x19, #late - config]
+2:	isb
+	mrs	x0, cntpct_el0
+	cmp	x0, x1
+	b.lo	2b
+3:	isb
 	ldr	x0, =RUBBISH
 
 enter:
 	ldr	x30, =RUBBISH
+	ldr	w1, =SCTLR_JUNK
+	ldr	w2, =SCTLR_JUNK_MMU
+	tst	w22, #FLAG_MMU
+	csel	w1, w1, w2, eq
+	/* From here on no literals: their bytes may be swapped. */
+	cmp	x21, #2
+	b.lo	1f
+	b.eq	2f
+	mrs	x2, sctlr_el3
+	orr	x2, x2, x1
+	msr	sctlr_el3, x2
+	b	3f
+1:	mrs	x2, sctlr_el1
+	orr	x2, x2, x1
+	msr	sctlr_el1, x2
+	b	3f
+2:	mrs	x2, sctlr_el2
+	orr	x2, x2, x1
+	msr	sctlr_el2, x2
+3:	isb
+	cmp	x21, #1
 	.irp	n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20
 	mov	x\n, x30
 	.endr
@@ -311,8 +396,10 @@ enter:
 	mov	sp, x30
 	msr	spsel, #0
 	mov	sp, x30
-	msr	daifclr, #7		/* not D: the kernel's first step is its own */
-	br	x27
+	msr	daifclr, #4		/* not D: the kernel's first step is its own */
+	b.eq	4f
+	msr	daifclr, #3		/* lower levels' interrupts are not taken here */
+4:	br	x27
 
 	.ltorg
 	.balign	8
