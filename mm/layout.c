@@ -10,8 +10,13 @@
 
 struct mem_layout mem_layout;
 
+static bool same_name(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
 /* Insert into a sorted list, joining what touches or overlaps, unless names
- * differ. */
+ * differ. Memory has none. */
 static int range_insert(struct mem_range *r, unsigned int *n, u64 start, u64 end,
 			const char *what)
 {
@@ -19,7 +24,7 @@ static int range_insert(struct mem_range *r, unsigned int *n, u64 start, u64 end
 
 	for (i = 0; i < *n && r[i].start < start; i++)
 		;
-	if (what == NULL && i > 0 && r[i - 1].end >= start) {
+	if (i > 0 && r[i - 1].end >= start && same_name(r[i - 1].what, what)) {
 		i--;
 		r[i].end = MAX(r[i].end, end);
 	} else {
@@ -37,7 +42,8 @@ static int range_insert(struct mem_range *r, unsigned int *n, u64 start, u64 end
 		r[i] = (struct mem_range){ start, end, what };
 		(*n)++;
 	}
-	while (what == NULL && i + 1 < *n && r[i + 1].start <= r[i].end) {
+	while (i + 1 < *n && r[i + 1].start <= r[i].end &&
+	       same_name(r[i].what, r[i + 1].what)) {
 		r[i].end = MAX(r[i].end, r[i + 1].end);
 		memmove(&r[i + 1], &r[i + 2], (*n - i - 2) * sizeof(*r));
 		(*n)--;
@@ -45,18 +51,82 @@ static int range_insert(struct mem_range *r, unsigned int *n, u64 start, u64 end
 	return 0;
 }
 
+static void odd(struct mem_layout *l, u64 start, u64 size, const char *what)
+{
+	if (l->nr_odd < MEM_RANGES_MAX)
+		l->odd[l->nr_odd++] = (struct mem_oddity){ start, size, what };
+}
+
 int mem_layout_add(struct mem_layout *l, u64 start, u64 size)
+{
+	u64 end = start + size, from = ALIGN_UP(start, PAGE_SIZE);
+	const char *why = NULL;
+
+	/* Of something above the limit the rest may be good. A page that is only
+	 * partly there is not there. */
+	if (size == 0)
+		why = "is empty: not used";
+	else if (end < start)
+		why = "goes beyond 64 bits: not used";
+	else if (start >= MEM_LIMIT)
+		why = "is above 64 GB: not used";
+	else if (from >= ALIGN_DOWN(end, PAGE_SIZE))
+		why = "has no whole page: not used";
+	if (why) {
+		odd(l, start, size, why);
+		return size && (end < start || start >= MEM_LIMIT) ? -EINVAL : 0;
+	}
+	if (end > MEM_LIMIT) {
+		odd(l, MEM_LIMIT, end - MEM_LIMIT, "is above 64 GB: not used");
+		end = MEM_LIMIT;
+	}
+	end = ALIGN_DOWN(end, PAGE_SIZE);
+	for (unsigned int i = 0; i < l->nr_mem; i++) {
+		u64 a = MAX(from, l->mem[i].start), b = MIN(end, l->mem[i].end);
+
+		if (a < b)
+			odd(l, a, b - a, "is named twice");
+	}
+	if (range_insert(l->mem, &l->nr_mem, from, end, NULL)) {
+		odd(l, start, size, "is one range too many: not used");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+void mem_layout_drop(struct mem_layout *l, unsigned int index, const char *why)
+{
+	odd(l, l->mem[index].start, l->mem[index].end - l->mem[index].start, why);
+	l->nr_mem--;
+	memmove(&l->mem[index], &l->mem[index + 1],
+		(l->nr_mem - index) * sizeof(l->mem[0]));
+}
+
+/* Memory that must not be mapped, lest a CPU reads ahead there. */
+static void cut(struct mem_layout *l, u64 start, u64 size)
 {
 	u64 end = start + size;
 
-	if (size == 0)
-		return 0;
-	if (end < start || end > LINEAR_SIZE)
-		return -EINVAL;
-	/* A page that is only partly there is not there. */
-	start = ALIGN_UP(start, PAGE_SIZE);
-	end = ALIGN_DOWN(end, PAGE_SIZE);
-	return start < end ? range_insert(l->mem, &l->nr_mem, start, end, NULL) : 0;
+	if (size == 0 || start >= MEM_LIMIT)
+		return;
+	end = end < start || end > MEM_LIMIT ? MEM_LIMIT : ALIGN_UP(end, PAGE_SIZE);
+	start = ALIGN_DOWN(start, PAGE_SIZE);
+	for (unsigned int i = 0; i < l->nr_mem;) {
+		struct mem_range m = l->mem[i];
+
+		if (start >= m.end || end <= m.start) {
+			i++;
+			continue;
+		}
+		l->nr_mem--;
+		memmove(&l->mem[i], &l->mem[i + 1],
+			(l->nr_mem - i) * sizeof(l->mem[0]));
+		if (m.start < start)
+			range_insert(l->mem, &l->nr_mem, m.start, start, NULL);
+		if (end < m.end && range_insert(l->mem, &l->nr_mem, end, m.end, NULL))
+			odd(l, end, m.end - end, "is one range too many: not used");
+		i = 0; /* it is another list now */
+	}
 }
 
 int mem_layout_reserve(struct mem_layout *l, u64 start, u64 size, const char *what)
@@ -77,40 +147,63 @@ static u32 cells_of(const struct fdt *f, fdt_node node, const char *name)
 	return fdt_get_u32(f, node, name, 0, &n) || n < 1 || n > 2 ? 1 : n;
 }
 
-int mem_layout_from_fdt(struct mem_layout *l, const struct fdt *f)
+static void add_memory(struct mem_layout *l, const struct fdt *f)
 {
-	fdt_node root = fdt_root(f), reserved, n;
+	fdt_node root = fdt_root(f);
 	u64 base, size;
 
-	memset(l, 0, sizeof(*l));
-	for (n = fdt_first_child(f, root); n >= 0; n = fdt_next_sibling(f, n)) {
+	for (fdt_node n = fdt_first_child(f, root); n >= 0; n = fdt_next_sibling(f, n)) {
 		const char *type = fdt_get_string(f, n, "device_type");
 
 		if (!type || strcmp(type, "memory") || !fdt_is_available(f, n))
 			continue;
-		for (unsigned int i = 0; fdt_reg(f, n, i, &base, &size) == 0; i++)
+		for (unsigned int i = 0;; i++) {
+			int err = fdt_reg(f, n, i, &base, &size);
+
+			if (err && err != -EOVERFLOW) /* that one is odd; more may come */
+				break;
 			mem_layout_add(l, base, size);
-	}
-	for (unsigned int i = 0; fdt_reservation(f, i, &base, &size) == 0; i++)
-		mem_layout_reserve(l, base, size, "firmware");
-	reserved = fdt_path(f, "/reserved-memory");
-	if (reserved >= 0) {
-		u32 ac = cells_of(f, reserved, "#address-cells");
-		u32 sc = cells_of(f, reserved, "#size-cells");
-
-		for (n = fdt_first_child(f, reserved); n >= 0;
-		     n = fdt_next_sibling(f, n)) {
-			u32 len;
-			const u8 *p = fdt_get(f, n, "reg", &len);
-
-			/* Ranges that the kernel may place itself have none. */
-			for (; p && len >= 4 * (ac + sc);
-			     p += 4 * (ac + sc), len -= 4 * (ac + sc))
-				mem_layout_reserve(l, fdt_read_cells(p, ac),
-						   fdt_read_cells(p + 4 * ac, sc),
-						   "reserved-memory");
 		}
 	}
+}
+
+static void add_reserved_memory(struct mem_layout *l, const struct fdt *f)
+{
+	fdt_node parent = fdt_path(f, "/reserved-memory");
+	u32 ac = cells_of(f, parent, "#address-cells");
+	u32 sc = cells_of(f, parent, "#size-cells");
+
+	for (fdt_node n = fdt_first_child(f, parent); n >= 0; n = fdt_next_sibling(f, n)) {
+		u32 len, none;
+		const u8 *p = fdt_get(f, n, "reg", &len);
+		bool no_map = fdt_get(f, n, "no-map", &none);
+
+		if (!fdt_is_available(f, n))
+			continue;
+		/* Ranges that the kernel may place itself have none. */
+		for (; p && len >= 4 * (ac + sc); p += 4 * (ac + sc), len -= 4 * (ac + sc)) {
+			u64 base = fdt_read_cells(p, ac);
+			u64 size = fdt_read_cells(p + 4 * ac, sc);
+
+			mem_layout_reserve(l, base, size,
+					   no_map ? "no-map" : "reserved-memory");
+			if (no_map)
+				cut(l, base, size);
+		}
+	}
+}
+
+int mem_layout_from_fdt(struct mem_layout *l, const struct fdt *memory,
+			const struct fdt *reservations)
+{
+	u64 base, size;
+
+	l->nr_mem = l->nr_reserved = 0;
+	add_memory(l, memory);
+	for (unsigned int i = 0; fdt_reservation(reservations, i, &base, &size) == 0; i++)
+		mem_layout_reserve(l, base, size, "firmware");
+	if (fdt_path(reservations, "/reserved-memory") >= 0)
+		add_reserved_memory(l, reservations);
 	return l->nr_mem ? 0 : -EINVAL;
 }
 
@@ -143,4 +236,76 @@ bool mem_layout_free_range(const struct mem_layout *l, unsigned int index,
 		}
 	}
 	return false;
+}
+
+u64 mem_layout_take(struct mem_layout *l, u64 size, u64 align, const char *what)
+{
+	struct mem_range r;
+
+	for (unsigned int i = 0; mem_layout_free_range(l, i, &r); i++) {
+		u64 at = r.end < size ? 0 : ALIGN_DOWN(r.end - size, align);
+
+		if (at >= r.start && at != 0)
+			return mem_layout_reserve(l, at, size, what) ? 0 : at;
+	}
+	return 0;
+}
+
+/* ---- the initrd ---- */
+
+/* One cell or two, as long as the property says. */
+static bool get_address(const struct fdt *f, fdt_node node, const char *name, u64 *out)
+{
+	u32 len;
+	const void *p = fdt_get(f, node, name, &len);
+
+	if (!p || (len != 4 && len != 8))
+		return false;
+	*out = fdt_read_cells(p, len / 4);
+	return true;
+}
+
+const char *mem_layout_initrd(const struct mem_layout *l, const struct fdt *f,
+			      struct mem_range *out)
+{
+	fdt_node chosen = fdt_path(f, "/chosen");
+	bool has_start, has_end;
+	u64 start, end;
+
+	*out = (struct mem_range){ 0 };
+	if (chosen < 0)
+		return NULL;
+	has_start = get_address(f, chosen, "linux,initrd-start", &start);
+	has_end = get_address(f, chosen, "linux,initrd-end", &end);
+	if (!has_start && !has_end)
+		return NULL;
+	if (has_start != has_end)
+		return has_start ? "has no end" : "has no start";
+	if (start == end) /* what some loaders say when there is none */
+		return NULL;
+	*out = (struct mem_range){ start, end, "initrd" };
+	if (end < start)
+		return "ends before it begins";
+	for (unsigned int i = 0; i < l->nr_reserved; i++)
+		if (!strcmp(l->reserved[i].what, "kernel") &&
+		    start < l->reserved[i].end && l->reserved[i].start < end)
+			return "overlaps the kernel";
+	for (unsigned int i = 0; i < l->nr_mem; i++)
+		if (start >= l->mem[i].start && end <= l->mem[i].end)
+			return NULL;
+	return "is not memory";
+}
+
+bool mem_layout_has_pages(const struct mem_layout *l, const struct mem_range *r)
+{
+	u64 start = ALIGN_DOWN(r->start, PAGE_SIZE), end = ALIGN_UP(r->end, PAGE_SIZE);
+
+	for (unsigned int i = 0; i < l->nr_reserved; i++) {
+		const struct mem_range *o = &l->reserved[i];
+
+		if (o->start < end && start < o->end &&
+		    (o->end <= r->start || r->end <= o->start))
+			return false;
+	}
+	return true;
 }

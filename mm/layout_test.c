@@ -126,7 +126,8 @@ static int layout(void)
 	put32(32, sizeof(names));
 	put32(36, at);
 	err = fdt_open(&f, blob, sizeof(blob));
-	return err ? err : mem_layout_from_fdt(&l, &f);
+	l.nr_odd = 0;
+	return err ? err : mem_layout_from_fdt(&l, &f, &f);
 }
 
 /* The free ranges are these, and no more. */

@@ -204,6 +204,16 @@ void page_free(struct page *p)
 	local_irq_restore(flags);
 }
 
+void phys_clear(paddr_t pa, u64 size)
+{
+	memset(phys_to_virt(pa), 0, size);
+}
+
+void phys_copy(paddr_t to, paddr_t from, u64 size)
+{
+	memcpy(phys_to_virt(to), phys_to_virt(from), size);
+}
+
 void page_add_range(paddr_t start, paddr_t end)
 {
 	u64 pfn = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;

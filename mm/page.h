@@ -91,6 +91,9 @@ struct page *page_alloc(unsigned int order, enum page_type type) __must_check;
 struct page *page_alloc_zero(enum page_type type) __must_check;
 void page_free(struct page *p);
 
+/* Memory that is mapped and nobody's yet: zeros to it; a copy of what lies apart. */
+void phys_clear(paddr_t pa, u64 size);
+void phys_copy(paddr_t to, paddr_t from, u64 size);
 /* Hand [start, end) to the allocator; boot only, single-threaded. */
 void page_add_range(paddr_t start, paddr_t end);
 /* Put this CPU's stock back (leak counts, CPU off). */

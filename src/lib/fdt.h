@@ -86,7 +86,8 @@ bool fdt_is_available(const struct fdt *f, fdt_node node);
 /*
  * Entry `index` of "reg", cells counted as the parent says, address translated
  * through every "ranges" up to the root. Returns 0, -ENOENT (no such entry),
- * -EINVAL (cells out of 1..2, or not translatable), -EOVERFLOW.
+ * -EINVAL (cells out of 1..2, or not translatable), -EOVERFLOW (of the entries of
+ * a child of the root *base and *size are set all the same).
  */
 int fdt_reg(const struct fdt *f, fdt_node node, unsigned int index, u64 *base,
 	    u64 *size) __must_check;

@@ -309,9 +309,7 @@ int fdt_reg(const struct fdt *f, fdt_node node, unsigned int index, u64 *base,
 		if (err)
 			return err;
 	}
-	if (__builtin_add_overflow(address, bytes, &end))
-		return -EOVERFLOW;
 	*base = address;
 	*size = bytes;
-	return 0;
+	return __builtin_add_overflow(address, bytes, &end) ? -EOVERFLOW : 0;
 }

@@ -26,7 +26,7 @@ FUZZ_B		:= build/fuzz
 HOST_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c))
 HOST_SRCS += $(addprefix src/shell/,grep.c history.c keys.c lineedit.c \
 	lineedit_draw.c out.c screen.c table.c complete.c)
-HOST_SRCS += mm/layout.c
+HOST_SRCS += mm/layout.c mm/setup.c
 HOST_SRCS := $(wildcard $(HOST_SRCS))
 HOST_TESTS := $(wildcard src/lib/*_test.c) $(wildcard $(HOST_SRCS:.c=_test.c))
 HOST_TESTS := $(sort $(HOST_TESTS)) $(wildcard tests/host/*_test.c)
@@ -48,8 +48,14 @@ $(HOST_B)/%.o: %.c
 $(HOST_B)/host-tests: $(call host-objects,$(HOST_SRCS) $(HOST_TESTS) tests/host/main.c)
 	$(HOST_CC) $(HOST_CFLAGS) $^ -lcmocka -o $@
 
+# Device trees for memory_setup_test.c.
+HOST_BOARDS := $(patsubst %.dts,$(HOST_B)/%.dtb,$(wildcard tests/host/boards/*.dts))
+$(HOST_BOARDS): tests/host/boards/board.dtsi
+$(HOST_B)/tests/host/memory_setup_test.o: \
+	HOST_CPPFLAGS += -DBOARDS='"$(HOST_B)/tests/host/boards"'
+
 .PHONY: test-host
-test-host: $(HOST_B)/host-tests
+test-host: $(HOST_B)/host-tests $(HOST_BOARDS)
 	$(HOST_ENV) $<
 
 # ---- fdt against libfdt ----
