@@ -5,7 +5,9 @@
 #include "core/machine.h"
 #include "core/panic.h"
 #include "mm/kmap.h"
+#include "mm/page.h"
 
+extern char _text[], _end[];
 extern const u8 __dtb_bcm2711_start[], __dtb_bcm2711_end[];
 extern const u8 __dtb_bcm2837_start[], __dtb_bcm2837_end[];
 
@@ -21,8 +23,8 @@ static u32 be32(u32 v)
 
 /*
  * Map the page that pa is in and read the header with loads that may fault; only if
- * it is a device tree map the rest. False: there is none. True: *why is NULL, or
- * what is wrong with it.
+ * it is a device tree map the rest. False: nothing looks like one. True: *why is
+ * NULL, or what is wrong with it.
  */
 static bool open_loaded(paddr_t pa, paddr_t peripherals, const char **why)
 {
@@ -35,6 +37,9 @@ static bool open_loaded(paddr_t pa, paddr_t peripherals, const char **why)
 	if (pa == 0 || pa % 4 || pa >= LINEAR_SIZE - FDT_SIZE_MAX ||
 	    (pa >= peripherals && pa < 4 * GIB))
 		return false;
+	*why = "would lie in the kernel, whose .bss has been cleared";
+	if (pa - sym_to_phys(_text) < (u64)(_end - _text))
+		return true;
 	blob = kmap_firmware(pa, 8);
 	if (!blob || probe_read32((vaddr_t)blob, &magic) || be32(magic) != FDT_MAGIC)
 		return false;
@@ -62,15 +67,17 @@ const char *device_tree_open(paddr_t pa, paddr_t peripherals, struct fdt *builti
 	bool a72 = (read_sysreg(midr_el1) >> 4 & 0xfff) == MIDR_PART_CORTEX_A72;
 	const u8 *start = a72 ? __dtb_bcm2711_start : __dtb_bcm2837_start;
 	const u8 *end = a72 ? __dtb_bcm2711_end : __dtb_bcm2837_end;
-	const char *why = NULL;
+	const char *why;
+	bool is_tree;
 
 	if (fdt_open(builtin, start, (size_t)(end - start)))
 		panic("the built-in device tree is damaged");
-	if (open_loaded(pa, peripherals, &why) && !why) {
+	is_tree = open_loaded(pa, peripherals, &why);
+	if (is_tree && !why) {
 		machine_fdt_source = "boot loader";
 		return NULL;
 	}
 	machine_fdt = *builtin;
 	machine_fdt_source = "built in";
-	return why;
+	return is_tree ? why : NULL;
 }
