@@ -65,10 +65,8 @@ void smp_find_cpus(const struct fdt *f)
 
 extern char secondary_entry[], _text[], _end[];
 extern u64 kimage_voffset;
-#define SECONDARY_DEADLINE_MS 500
-/* One that came once will come again. In an emulator whose host has too much to do it
- * was seen to take more than the half second. */
-#define RETURN_DEADLINE_MS 5000
+#define SECONDARY_DEADLINE_MS 1000 /* of a busy emulator, too */
+#define RETURN_DEADLINE_MS 5000	   /* of one that came once, and will come again */
 
 /*
  * A core polls its word, and runs its first instructions, with the MMU off: the
@@ -148,7 +146,7 @@ static int boot_one(u32 cpu)
 	}
 	if (!cpu_online(cpu)) {
 		c->state = c->boot_el ? "did not come back" :
-			   release ? "did not come from its spin-table within 500 ms" :
+			   release ? "did not come from its spin-table within a second" :
 			   "no usable cpu-release-addr in the device tree";
 		return -EIO;
 	}
