@@ -102,8 +102,7 @@ void mem_layout_drop(struct mem_layout *l, unsigned int index, const char *why)
 		(l->nr_mem - index) * sizeof(l->mem[0]));
 }
 
-/* Memory that must not be mapped, lest a CPU reads ahead there. */
-static void cut(struct mem_layout *l, u64 start, u64 size)
+void mem_layout_cut(struct mem_layout *l, u64 start, u64 size, const char *why)
 {
 	u64 end = start + size;
 
@@ -118,6 +117,8 @@ static void cut(struct mem_layout *l, u64 start, u64 size)
 			i++;
 			continue;
 		}
+		if (why)
+			odd(l, MAX(start, m.start), MIN(end, m.end) - MAX(start, m.start), why);
 		l->nr_mem--;
 		memmove(&l->mem[i], &l->mem[i + 1],
 			(l->nr_mem - i) * sizeof(l->mem[0]));
@@ -188,7 +189,7 @@ static void add_reserved_memory(struct mem_layout *l, const struct fdt *f)
 			mem_layout_reserve(l, base, size,
 					   no_map ? "no-map" : "reserved-memory");
 			if (no_map)
-				cut(l, base, size);
+				mem_layout_cut(l, base, size, NULL);
 		}
 	}
 }

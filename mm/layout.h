@@ -37,6 +37,9 @@ int mem_layout_from_fdt(struct mem_layout *l, const struct fdt *memory,
 int mem_layout_add(struct mem_layout *l, u64 start, u64 size);
 int mem_layout_reserve(struct mem_layout *l, u64 start, u64 size,
 		       const char *what);
+/* What must not be mapped as memory, lest a CPU reads ahead there, is none. why: what
+ * is odd about memory there; NULL: nothing. */
+void mem_layout_cut(struct mem_layout *l, u64 start, u64 size, const char *why);
 /* The index-th range of memory is of no use: say why. */
 void mem_layout_drop(struct mem_layout *l, unsigned int index, const char *why);
 /* The index-th free range, page aligned inwards; false past the last. */

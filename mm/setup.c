@@ -165,6 +165,8 @@ static void give_initrd_pages(void)
 static void lay_out(const struct memory_given *g, const struct fdt *memory)
 {
 	mem_layout_from_fdt(&mem_layout, memory, g->tree);
+	mem_layout_cut(&mem_layout, g->devices, 4 * GIB - g->devices,
+		       "is where devices are: not used");
 	mem_layout_reserve(&mem_layout, 0, PAGE_SIZE, "spin-table");
 	mem_layout_reserve(&mem_layout, g->kernel.start, g->kernel.end - g->kernel.start,
 			   "kernel");

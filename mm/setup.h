@@ -11,6 +11,7 @@ struct memory_given {
 	struct mem_range blob;	   /* where `tree` lies; empty: in the kernel */
 	struct mem_range kernel;   /* where the image lies, */
 	paddr_t kernel_data;	   /* and what of it is written */
+	paddr_t devices;	   /* from here to 4 GB there is no memory */
 };
 
 /* Fill mem_layout, map memory and its struct pages, hand what is free to the page

@@ -115,6 +115,9 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 				      machine_fdt.size), NULL },
 		.kernel = { phys_start, phys_start + (u64)(_end - _text), NULL },
 		.kernel_data = phys_start + (u64)(__data_start - _text),
+		/* The Pi 4's begin before the part that the Pi 3 has, too (BCM2711 ARM
+		 * Peripherals, 1.2.4). */
+		.devices = peripherals == 0xfe000000 ? 0xfc000000 : peripherals,
 	});
 	early_putc('r');
 	banner(dtb, tree_refused);

@@ -206,6 +206,7 @@ static bool set_up(const char *name, const struct mem_range *memory)
 		.blob = { TREE_PA, TREE_PA + sizeof(blob), NULL },
 		.kernel = { KERNEL_PA, KERNEL_PA + KERNEL_BYTES, NULL },
 		.kernel_data = KERNEL_DATA,
+		.devices = 0xfc000000,
 	};
 
 	memset(&mem_layout, 0, sizeof(mem_layout));
@@ -326,7 +327,9 @@ TEST(memory_setup, bad_ranges)
 TEST(memory_setup, only_bad_ranges)
 {
 	EXPECT(set_up("bad-promise", pi4_1gb));
-	EXPECT(says("0x0 + 0x1000000000 needs too many tables: not used\n"));
+	EXPECT(says("0xfc000000 + 0x4000000 is where devices are: not used\n"));
+	EXPECT(says("0x0 + 0xfc000000 cannot be read: not used\n"));
+	EXPECT(says("0x100000000 + 0xf00000000 needs too many tables: not used\n"));
 	EXPECT(says("taking the built-in tree's\n"));
 	EXPECT(says("initrd: 0x3e000000-0x3e001000 is not memory: not used\n"));
 	EXPECT_EQ(mem_layout.mem[0].end, 0x3b400000);

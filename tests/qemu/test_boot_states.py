@@ -337,7 +337,8 @@ BAD_TREES = {
         memory@0 { reg = <0 0 0xffffffff>; };
         memory@100000000 { device_type = "memory"; reg = <1 0 0xffffffff>; };
         chosen { linux,initrd-start = <0x30000000>; };""", (
-        "memory: 0x0 + 0xfffff000 cannot be read: not used",
+        "memory: 0xfc000000 + 0x3fff000 is where devices are: not used",
+        "memory: 0x0 + 0xfc000000 cannot be read: not used",
         "names none that can be used; taking the built-in tree's",
         "initrd: 0x0-0x0 has no end: not used")),
 }
