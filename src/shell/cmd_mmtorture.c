@@ -103,8 +103,8 @@ COMMAND(mmtorture) = {
 	.brief = "torture of address spaces: all that can happen, at once",
 	.help = "Shows what was done, and which race windows two CPUs were in at the same\n"
 		"time. An event or a window that never was is a failure, too; the run lasts\n"
-		"up to ten times as long as asked if a window has not been met yet. CPUs\n"
-		"go off and on meanwhile.\n"
+		"up to ten times as long as asked if one has not been yet. CPUs go off and\n"
+		"on meanwhile.\n"
 		"example: mmtorture 60 1",
 	.flags = CMD_LISTING,
 	.run = cmd_mmtorture,

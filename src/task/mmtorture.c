@@ -88,11 +88,23 @@ static u32 unmet(void)
 	return race_unmet(CONFIG_MMU_LAZY_TLB_LAB ? 15 : 1U << lazy_strategy());
 }
 
+/* A kind of event that has not been yet; NR_TORTURE_EVENTS: none. */
+static u32 missing_event(void)
+{
+	u32 e = 0;
+
+	while (e < NR_TORTURE_EVENTS &&
+	       (result.events[e] || (e == TORTURE_no_memory && !CONFIG_FAILPOINTS)))
+		e++;
+	return e;
+}
+
 static bool enough(u64 begin_ns, u64 ns)
 {
 	u64 now = clock_ns();
 
-	return now >= begin_ns + PATIENCE * ns || (now >= begin_ns + ns && !unmet());
+	return now >= begin_ns + PATIENCE * ns ||
+	       (now >= begin_ns + ns && !unmet() && missing_event() == NR_TORTURE_EVENTS);
 }
 
 static int run_workers(u64 ns, u32 seed, bool (*stop)(void))
@@ -142,9 +154,10 @@ static int run_workers(u64 ns, u32 seed, bool (*stop)(void))
 /* A run that did not have it proves nothing. */
 static void judge_coverage(void)
 {
-	for (u32 e = 0; e < NR_TORTURE_EVENTS; e++)
-		if (!result.events[e] && (CONFIG_FAILPOINTS || e != TORTURE_no_memory))
-			torture_fail("never happened: %s", torture_event_names[e]);
+	u32 event = missing_event();
+
+	if (event < NR_TORTURE_EVENTS)
+		torture_fail("never happened: %s", torture_event_names[event]);
 	if (unmet()) {
 		struct race_info info;
 

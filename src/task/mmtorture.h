@@ -48,10 +48,10 @@ struct torture_result {
 extern const char *const torture_event_names[NR_TORTURE_EVENTS];
 
 /*
- * Run for ns, or longer, up to ten times that, until each race window was met; a
- * failure or stop() end it early. Thread context, while nothing else of note
- * runs. 0; -ENOMEM; -EINTR: stopped; -ENODEV: one CPU is online. What was found is
- * in *out unless it is the last.
+ * Run for ns, or longer, up to ten times that, until each kind of event happened and
+ * each race window was met; a failure or stop() end it early. Thread context, while
+ * nothing else of note runs. 0; -ENOMEM; -EINTR: stopped; -ENODEV: one CPU is online.
+ * What was found is in *out unless it is the last.
  */
 int mmtorture(u64 ns, u32 seed, bool (*stop)(void), struct torture_result *out);
 

@@ -6,6 +6,7 @@ both boards, with few ASIDs, too.
 """
 import itertools
 import os
+import time
 
 import pytest
 
@@ -42,13 +43,18 @@ def test_torture(shell):
 @pytest.mark.targets(pairs=[("raspi4b", "refcount")])
 def test_torture_as_text(shell):
     """Two tables and a verdict; Ctrl-C ends it and leaves nothing behind."""
-    lines = shell.run("mmtorture 2 7", 60).ok().out
+    lines = shell.run("mmtorture 2 7", 90).ok().out
     assert [line for line in lines if line.startswith(("EVENT ", "WINDOW "))]
     assert lines[-1].split() == ["result", "ok"]
     for wrong, message in (("0", "seconds"), ("x", "seconds"), ("1 0", "seed"),
                            ("1 4294967296", "seed"), ("1 2 3", "usage")):
         result = shell.run(f"mmtorture {wrong}")
         assert result.rc != 0 and message in result.text, wrong
+    shell.send("mmtorture 600 1\r")
+    time.sleep(0.5)
+    shell.send("\x03")
+    assert shell.wait_for(r"\nrc=(-?\d+)\r*\n").group(1) == "-4"  # EINTR
+    assert {cpu["state"] for cpu in shell.json("cpu")} == {"online"}
     shell.check()
 
 
