@@ -51,6 +51,9 @@ _start:
 	.ascii	"ARM\x64"
 	.long	0
 
+/* The last word of the image file: "Lodger.\n". What has it is not cut short. */
+#define IMAGE_MARK 0x0a2e726567646f4c
+
 	.section .text.boot, "ax"
 /*
  * In:  x0 = device tree or garbage. Out: never returns.
@@ -72,6 +75,11 @@ primary_entry:
 	adr	x23, _start
 	tst	x23, #(PAGE_SIZE - 1)
 	b.ne	misplaced
+	adr_l	x1, image_mark
+	ldr	x1, [x1]
+	ldr	x2, =IMAGE_MARK
+	cmp	x1, x2
+	b.ne	cut_short
 	bl	drop_to_el1
 	mov	x21, x0
 
@@ -110,6 +118,21 @@ misplaced:
 	bl	early_uart_put
 1:	wfe
 	b	1b
+
+/* A loader has put only a part of us into memory, from a damaged file system or a
+ * line that broke. x22 = base of the peripherals. */
+cut_short:
+	adr	x6, 2f
+1:	ldrb	w1, [x6], #1
+	cbz	w1, 3f
+	mov	x0, x22
+	bl	early_uart_put
+	b	1b
+2:	.asciz	"\r\nLodger: the kernel image is cut short: write it to the card anew\r\n"
+	.balign	4
+3:	wfe
+	b	3b
+	.ltorg
 
 /*
  * Cores that enter by themselves, and those that were sent away, wait here until
@@ -437,3 +460,7 @@ boot_stack_top:
 	.globl	boot_pen
 boot_pen:
 	.skip	8 * BOOT_PEN_WORDS
+
+	.section .image_mark, "aw"
+image_mark:
+	.quad	IMAGE_MARK

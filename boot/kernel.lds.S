@@ -33,6 +33,8 @@ SECTIONS
 	.text : {
 		_text = .;
 		KEEP(*(.head.text))
+		/* What finds out that the rest is missing comes first. */
+		*(.text.boot)
 		/* Runs with the MMU being switched, at its physical address. */
 		. = ALIGN(16);
 		__idmap_text_start = .;
@@ -77,8 +79,10 @@ SECTIONS
 	__data_start = .;
 	.data : {
 		*(.data .data.*)
-		/* The file is a whole number of pages. */
-		. = ALIGN(PAGE_SIZE);
+		/* The file is a whole number of pages; its last word says that it
+		 * is all there (boot/head.S). */
+		. = ALIGN(. + 8, PAGE_SIZE) - 8;
+		KEEP(*(.image_mark))
 	}
 	__data_end = .;
 	_edata = .;

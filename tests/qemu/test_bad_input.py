@@ -6,6 +6,7 @@ lost. Archives and programs are those of tests/initrd/hostile.py.
 import importlib.util
 import random
 import re
+import shutil
 import struct
 import time
 
@@ -74,6 +75,24 @@ def test_hostile_archives(target, tmp_path):
         if error:
             wrong[case.name] = error
     assert_none(wrong)
+
+
+# ---- the kernel itself ----
+
+
+@pytest.mark.targets(configs=["refcount"])
+def test_kernel_cut_short(target, tmp_path):
+    """A loader has only a part of the image: a line says so, and nothing is run of it.
+
+    Seen failing: without the comparison in boot/head.S there is no such line.
+    """
+    image = (target.build / "kernel8.img").read_bytes()
+    shutil.copy(target.device_tree, tmp_path)
+    for size in (2048, len(image) // 2, len(image) - 8):
+        (tmp_path / "kernel8.img").write_bytes(image[:size])
+        with Machine(tmp_path, target.board, boot=False) as m:
+            m.wait_for(rf"^L{EOL}Lodger: the kernel image is cut short: [^\n]*{EOL}")
+            assert not m.drain()
 
 
 # ---- programs ----
