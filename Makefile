@@ -24,14 +24,19 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 # something it touches the stamp, and make starts anew and finds it.
 NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz \
 	test-bugs test-mmtorture test-model test-relacy bench
-NEED_SETUP := run debug $(NEED_TEST_SETUP)
+NEED_CARD_SETUP := sdcard run-sd run-uboot
+NEED_SETUP := run debug test-sdcard-long $(NEED_TEST_SETUP) $(NEED_CARD_SETUP)
+asked-for = $(filter $(1),$(MAKECMDGOALS))
+SETUP_GOALS := run $(if $(call asked-for,debug),debug) \
+	$(if $(call asked-for,$(NEED_CARD_SETUP)),card $(filter fit,$(BOOT))) \
+	$(if $(call asked-for,$(NEED_TEST_SETUP)),test) \
+	$(if $(call asked-for,test-sdcard-long),test fit)
 ifneq ($(filter $(NEED_SETUP),$(MAKECMDGOALS)),)
 ifndef LODGER_SETUP_DONE
 include build/setup.mk
 build/setup.mk: FORCE
 	@mkdir -p build
-	@tools/setup --stamp $@ $(if $(filter $(NEED_TEST_SETUP),$(MAKECMDGOALS)),test,$(if \
-		$(filter debug,$(MAKECMDGOALS)),debug,run))
+	@tools/setup --stamp $@ $(SETUP_GOALS)
 endif
 endif
 
@@ -224,6 +229,7 @@ bench: kernel
 	@$(PYTHON) tools/bench $(B) $(foreach o,LAB SHOOTDOWN SLOT EAGER,$(call dir-of,$($(o))))
 
 include tools/check.mk
+include tools/sdcard.mk
 include tests/host/host.mk
 include tests/schedfuzz/schedfuzz.mk
 include tests/model/model.mk

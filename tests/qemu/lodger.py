@@ -11,6 +11,8 @@ Whoever writes a test here knows nothing but what comes over the line, and the
 exit code that `poweroff N` hands to QEMU by semihosting. Every wait has a
 deadline. QEMU is one process of ours, below timeout(1); nothing else is ended.
 
+Card is the same for a machine that boots from an SD card.
+
 Two ways to talk:
 
   script        no echo, each command ends with rc=<n>: run(), json(), csv()
@@ -90,6 +92,9 @@ class Machine:
         args += ["--initrd", str(initrd)] if initrd else []
         args += ["--semihosting"] if semihosting else []
         args += ["--", *qemu] if qemu else []
+        self._start(args, boot)
+
+    def _start(self, args, boot):
         # In the foreground: QEMU reads from this terminal.
         self.line = pexpect.spawn(
             "timeout", ["--foreground", "-k", "5", str(LIFE_S)] + args, cwd=str(ROOT),
@@ -277,6 +282,21 @@ class Machine:
         before = self.line.before
         self.wait_for(AT_PROMPT, timeout)
         return plain_lines(before)
+
+
+class Card(Machine):
+    """A Machine that boots from the image of an SD card (tools/run-card)."""
+
+    def __init__(self, image, board, *options, append="", boot=True):
+        self.name = f"{board} {pathlib.Path(image).name}"
+        args = [str(ROOT / "tools/run-card"), "--board", board, "--semihosting",
+                "--append", append, *map(str, options), str(image)]
+        self._start(args, boot)
+
+    def u_boot(self, command):
+        """At U-Boot's prompt: type a command."""
+        self.wait_for(r"U-Boot> ", BOOT_S)
+        self.send(command + "\r")
 
 
 def plain_lines(text):
