@@ -287,10 +287,11 @@ class Machine:
 class Card(Machine):
     """A Machine that boots from the image of an SD card (tools/run-card)."""
 
-    def __init__(self, image, board, *options, append="", boot=True):
+    def __init__(self, image, board, *options, append="", qemu=(), boot=True):
         self.name = f"{board} {pathlib.Path(image).name}"
         args = [str(ROOT / "tools/run-card"), "--board", board, "--semihosting",
                 "--append", append, *map(str, options), str(image)]
+        args += ["--", *qemu] if qemu else []
         self._start(args, boot)
 
     def u_boot(self, command):
