@@ -51,7 +51,8 @@ class Model(NamedTuple):
 CASES = {
     "drop_before_switch": Case("refcount", r"kernel panic|audit: 4"),
     "drop_twice": Case("refcount", r"kernel panic|audit: 4"),
-    "forgotten_grab": Case("refcount", r"kernel panic.*(mm_count|init_mm|invariant 12)|audit: 4"),
+    "forgotten_grab": Case("refcount",
+                           r"kernel panic.*(mm_count|mm_users|init_mm|invariant 12)|audit: 4"),
     "no_shootdown": Case("shootdown", r"invariant 12"),
     "no_handover": Case("slot", r"invariant 12"),
     "slot_before_ttbr0": Model("SLOT-leave+early"),
