@@ -27,6 +27,7 @@
 #include "mm/lazy.h"
 #include "mm/setup.h"
 #include "sched/task.h"
+#include "sched/watchdogd.h"
 #include "shell/shell.h"
 #include "task/initramfs.h"
 #include "task/process.h"
@@ -36,6 +37,8 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 	__noreturn;
 
 extern char _text[], _end[], __data_start[];
+
+#define PANIC_SECONDS_MAX 3600
 
 static void read_root(void)
 {
@@ -50,6 +53,36 @@ static void read_root(void)
 		machine_cmdline = s;
 }
 
+static u64 panic_seconds; /* [I] until a panic reboots; 0: it does not */
+
+/* A machine stays on: its state is what is left to look at. */
+static void panic_halt(void)
+{
+	power_watchdog(0);
+	power_leave_emulator(101);
+	if (!panic_seconds)
+		return;
+	console_printf("==== rebooting in %llu s\n", (unsigned long long)panic_seconds);
+	console_flush();
+	clock_delay_us(panic_seconds * 1000000);
+	power_reboot();
+}
+
+/* NAME=N of the command line, 1 to max; 0: not there, or nonsense, which is said. */
+static u64 number_given(const char *name, u64 max)
+{
+	char value[24];
+	u64 n;
+
+	if (cmdline_get(machine_cmdline, name, value, sizeof(value)))
+		return 0;
+	if (str_to_u64(value, &n) == 0 && n <= max)
+		return n;
+	log_warn("%s=%s: not a number from 0 to %llu, ignored", name, value,
+		 (unsigned long long)max);
+	return 0;
+}
+
 static void read_cmdline(void)
 {
 	char value[16];
@@ -60,12 +93,15 @@ static void read_cmdline(void)
 		log_console_level = (u32)MIN(n, (u64)LOG_DEBUG);
 	if (cmdline_has(machine_cmdline, "semihosting"))
 		power_use_semihosting(true);
+	panic_seconds = number_given("panic", PANIC_SECONDS_MAX);
 }
 
-/* For tests. A machine stays on: its state is what is left to look at. */
-static void panic_halt(void)
+static void start_watchdog(void)
 {
-	power_leave_emulator(101);
+	u32 seconds = (u32)number_given("watchdog", WATCHDOG_MAX_S);
+
+	if (seconds && watchdogd_start(seconds))
+		log_err("watchdog: no memory for its thread");
 }
 
 static void start_shell(void)
@@ -158,6 +194,7 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 		smp_boot_secondaries();
 	if (lazyd_start())
 		panic("no memory for lazyd");
+	start_watchdog();
 	start_shell();
 	sched_start_cpu(); /* this thread becomes CPU 0's idle thread */
 }

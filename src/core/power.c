@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/power.h"
 #include "arm64/semihost.h"
+#include "core/clock.h"
 #include "core/console.h"
 
-static void (*reboot_fn)(void), (*poweroff_fn)(void);
+static const struct power_ops *ops;
 static bool semihosting;
 
-void power_set_ops(void (*reboot)(void), void (*poweroff)(void))
+void power_set_ops(const struct power_ops *o)
 {
-	reboot_fn = reboot;
-	poweroff_fn = poweroff;
+	ops = o;
+}
+
+void power_watchdog(u32 ms)
+{
+	if (ops && !clock_is_emulated())
+		ops->watchdog(MIN(ms, (u32)POWER_WATCHDOG_MAX_MS));
 }
 
 void power_use_semihosting(bool on)
@@ -20,8 +26,8 @@ void power_use_semihosting(bool on)
 void power_reboot(void)
 {
 	console_flush();
-	if (reboot_fn)
-		reboot_fn();
+	if (ops)
+		ops->reboot();
 }
 
 void power_leave_emulator(u32 code)
@@ -34,6 +40,6 @@ void power_off(u32 code)
 {
 	console_flush();
 	power_leave_emulator(code);
-	if (poweroff_fn)
-		poweroff_fn();
+	if (ops)
+		ops->poweroff();
 }

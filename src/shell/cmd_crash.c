@@ -14,6 +14,7 @@
 #include "mm/kmap.h"
 #include "mm/page.h"
 #include "sched/task.h"
+#include "sched/watchdogd.h"
 #include "shell/shell.h"
 
 #define INSN_RET 0xd65f03c0
@@ -165,6 +166,15 @@ static __noinline void crash_lock_order(void)
 	spin_unlock(&outer);
 }
 
+/* On this CPU. The others go on until they want something of it. */
+static __noinline void crash_hang(void)
+{
+	local_irq_disable();
+	while (!all_is_well)
+		cpu_yield_hint();
+	local_irq_enable();
+}
+
 static const struct kind {
 	const char *name, *brief;
 	code_fn *fn;
@@ -184,6 +194,7 @@ static const struct kind {
 	{ "exec-stack", "call the stack", crash_exec_stack },
 	{ "exec-linear", "call code in the map of all memory", crash_exec_linear },
 	{ "unaligned", "an atomic access across its size", crash_unaligned },
+	{ "hang", "loop with interrupts off", crash_hang },
 	{ "lock-order", "take two locks in the wrong order", crash_lock_order },
 };
 
@@ -225,6 +236,9 @@ static int cmd_crash_kernel(struct shell *sh, int argc, char **argv)
 	if (k->fn == crash_lock_order && !CONFIG_DEBUG_ASSERT)
 		return shell_fail(sh, -ENOSYS, "this kernel would not notice: built "
 				  "without CONFIG_DEBUG_ASSERT");
+	if (k->fn == crash_hang && !watchdogd_runs())
+		return shell_fail(sh, -ENOSYS, "nobody would notice: boot with watchdog=N "
+				  "on the kernel's command line");
 	k->fn();
 	return shell_fail(sh, -EFAULT, "still here: nothing has caught it");
 }
