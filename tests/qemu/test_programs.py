@@ -124,8 +124,8 @@ def test_bench_measures_what_it_can(target, shell):
     assert figures.pop("unit") == "instructions" and 0 < figures["null_syscall"] <= 60
 
 
-@pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi4b", "shootdown"),
-                            ("raspi3b", "default")])
+# On raspi3b `selftest` runs them (test_selftest.py).
+@pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi4b", "shootdown")])
 def test_usertests(shell):
     """Each system call with good and hostile arguments; nothing is left behind.
 
