@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * PL011 UART (ARM DDI 0183G). The baud rate that firmware or U-Boot set is kept;
- * only if nobody enabled the device is it set up, for a 48 MHz clock.
+ * if nobody did, boot/head.S took a guess for the clock, and it is corrected here when
+ * the firmware names another.
  */
 #include "core/console.h"
 #include "core/irq.h"
 #include "core/log.h"
 #include "drivers/drivers.h"
+#include "drivers/mailbox.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
 #include "mm/kmap.h"
@@ -22,6 +24,8 @@
 #define UARTLCR_H 0x2c
 #define LCR_FEN (1 << 4)
 #define LCR_WLEN8 (3 << 5)
+#define BAUD 115200
+#define CLOCK_GUESS 48000000 /* boot/head.S */
 #define UARTCR 0x30
 #define CR_UARTEN (1 << 0)
 #define CR_TXE (1 << 8)
@@ -98,6 +102,27 @@ static void pl011_irq(void *arg)
 	console_interrupt(&p->uart);
 }
 
+/* 16 bits and a fraction of 6 (3.3.6): clock / (16 * baud), rounded. */
+static u32 divisor(u32 hz)
+{
+	return (u32)(((u64)hz * 4 + BAUD / 2) / BAUD);
+}
+
+static void check_baud(struct pl011 *p)
+{
+	u32 now = mmio_read(p->base, UARTIBRD) << 6 | mmio_read(p->base, UARTFBRD);
+	u32 hz = mailbox_clock_hz(CLOCK_UART);
+
+	if (!hz || !now)
+		return;
+	if (now == divisor(CLOCK_GUESS) && now != divisor(hz)) {
+		now = divisor(hz);
+		mmio_write(p->base, UARTIBRD, now >> 6);
+		mmio_write(p->base, UARTFBRD, now & 0x3f);
+	}
+	log_info("pl011: %llu baud, clock %u Hz", (unsigned long long)hz * 4 / now, hz);
+}
+
 int pl011_probe(const struct fdt *f, fdt_node node)
 {
 	static struct pl011 pl011 = {
@@ -121,10 +146,7 @@ int pl011_probe(const struct fdt *f, fdt_node node)
 	if (!p->base)
 		return -ENOMEM;
 	mmio_write(p->base, UARTIMSC, 0);
-	if (!(mmio_read(p->base, UARTCR) & CR_UARTEN)) {
-		mmio_write(p->base, UARTIBRD, 26); /* 48 MHz / 16 / 115200 */
-		mmio_write(p->base, UARTFBRD, 3);
-	}
+	check_baud(p);
 	mmio_write(p->base, UARTLCR_H, LCR_WLEN8 | LCR_FEN);
 	mmio_write(p->base, UARTIFLS, 0x2 << 3 | 0); /* rx at 1/8: early */
 	mmio_write(p->base, UARTCR, CR_UARTEN | CR_TXE | CR_RXE);

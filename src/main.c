@@ -20,6 +20,7 @@
 #include "core/smp.h"
 #include "device_tree.h"
 #include "drivers/drivers.h"
+#include "drivers/mailbox.h"
 #include "kernel/errno.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"
@@ -174,6 +175,8 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 	irq_init_cpu();
 	if (arm_timer_init(&machine_fdt))
 		panic("no timer that I know");
+	if (mailbox_init(&machine_fdt))
+		log_warn("mailbox: none that I know, or out of its reach");
 	has_stdout = cmdline_get(machine_cmdline, "console", stdout,
 				 sizeof(stdout)) == 0;
 	if (uart_init(&machine_fdt, has_stdout ? stdout : NULL))

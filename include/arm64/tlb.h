@@ -40,6 +40,7 @@ static inline void tlbi_vaae1is(vaddr_t va)
 /* Cache lines of [p, p + n). To the point of coherency (other masters and CPUs
  * with their MMU off), or the point of unification (instruction fetch). */
 void dcache_clean_poc(const void *p, size_t n);
+void dcache_flush_poc(const void *p, size_t n);
 void icache_sync(const void *p, size_t n);
 /* dc zva: clear one page. */
 void page_clear(void *page);

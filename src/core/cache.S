@@ -13,6 +13,16 @@ dcache_clean_poc:
 2:	dsb	sy
 	ret
 
+	/* (const void *p, size_t n): the same, and not cached afterwards: what a device
+	 * writes there is seen by the next load. */
+	.globl	dcache_flush_poc
+dcache_flush_poc:
+	cbz	x1, 2f
+	add	x1, x0, x1
+	by_line	dc, civac, 16
+2:	dsb	sy
+	ret
+
 	/*
 	 * New instructions at [x0, x0 + x1): data side to the point of
 	 * unification, then the instruction side of all CPUs (Arm ARM B2.4.4). By
