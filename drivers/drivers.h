@@ -12,8 +12,13 @@ int irqchip_init(const struct fdt *f);
 int gic400_init(const struct fdt *f);
 int bcm2836_init(const struct fdt *f);
 int arm_timer_init(const struct fdt *f);
-/* The console: what stdout (a path, or NULL: /chosen/stdout-path) names. */
-int uart_init(const struct fdt *f, const char *stdout);
+/* The UART that console names (a path or an alias), else /chosen/stdout-path. NULL: not
+ * given. */
+int uart_init(const struct fdt *f, const char *console);
+/* The console's output on the HDMI display as well. 0, -ENODEV (no mailbox), -EIO (no such
+ * framebuffer), -EBUSY (it would be where memory is), -ENOMEM. Boot thread, behind
+ * mailbox_init(). */
+int framebuffer_init(void);
 int pl011_probe(const struct fdt *f, fdt_node node);
 int mini_uart_probe(const struct fdt *f, fdt_node node);
 int watchdog_init(const struct fdt *f);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Which UART is the console: what stdout-path names, else the first PL011, else
- * the mini-UART. */
+/* Which UART is the console: what console= names, else what stdout-path does, else the
+ * first PL011, else the mini-UART. */
 #include "core/log.h"
 #include "drivers/drivers.h"
 #include "kernel/errno.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
 static int probe(const struct fdt *f, fdt_node node)
@@ -17,26 +18,38 @@ static int probe(const struct fdt *f, fdt_node node)
 	return -ENODEV;
 }
 
-int uart_init(const struct fdt *f, const char *stdout)
+/* What console= could have been, in one line. */
+static void log_unknown(const struct fdt *f, const char *console)
+{
+	char known[100] = "fb", path[64];
+
+	for (fdt_node node = fdt_root(f); node >= 0; node = fdt_next(f, node, NULL)) {
+		if (!fdt_is_available(f, node) ||
+		    (!fdt_is_compatible(f, node, "arm,pl011") &&
+		     !fdt_is_compatible(f, node, "brcm,bcm2835-aux-uart")))
+			continue;
+		fdt_full_path(f, node, path, sizeof(path));
+		if (strlen(known) + strlen(path) + 3 > sizeof(known))
+			break;
+		fmt_snprintf(known + strlen(known), sizeof(known) - strlen(known), ", %s",
+			     path);
+	}
+	log_warn("console=%s: none of %s", console, known);
+}
+
+int uart_init(const struct fdt *f, const char *console)
 {
 	fdt_node chosen = fdt_path(f, "/chosen"), node;
-	char path[64];
-	int err;
+	const char *stdout = fdt_get_string(f, chosen, "stdout-path");
 
-	if (!stdout && chosen >= 0)
-		stdout = fdt_get_string(f, chosen, "stdout-path");
-	if (stdout) {
-		char *colon; /* "serial0:115200n8" */
-
-		str_copy(path, stdout, sizeof(path));
-		colon = strchr(path, ':');
-		if (colon)
-			*colon = '\0';
-		err = probe(f, fdt_path(f, path));
-		if (err == 0)
-			return 0;
-		log_warn("console: cannot use %s (%d)", path, err);
-	}
+	if (console && probe(f, fdt_path(f, console)) == 0)
+		return 0;
+	if (console)
+		log_unknown(f, console);
+	if (stdout && probe(f, fdt_path(f, stdout)) == 0)
+		return 0;
+	if (stdout)
+		log_warn("console: cannot use stdout-path %s", stdout);
 	for (node = -1; (node = fdt_compatible(f, node, "arm,pl011")) >= 0;)
 		if (fdt_is_available(f, node))
 			return pl011_probe(f, node);

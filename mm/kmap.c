@@ -157,6 +157,11 @@ void __iomem *ioremap(paddr_t pa, u64 size)
 	return (void __iomem __force *)map_device(pa, size, PTE_KERNEL_DEV);
 }
 
+void *kmap_pixels(paddr_t pa, u64 size)
+{
+	return map_device(pa, size, PTE_KERNEL_NC);
+}
+
 void *kmap_firmware(paddr_t pa, u64 size)
 {
 	return map_device(pa, size, PTE_KERNEL_RO);

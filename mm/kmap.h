@@ -15,6 +15,9 @@ int kmap_range(vaddr_t va, paddr_t pa, u64 size, pte_t attrs) __must_check;
 /* Device registers; NULL if out of memory. Never unmapped. */
 void __iomem *ioremap(paddr_t pa, u64 size) __must_check;
 
+/* Pixels that a device shows: normal memory, not cached, so that writes are joined but
+ * wait for nobody to clean them. NULL if out of memory. Never unmapped. */
+void *kmap_pixels(paddr_t pa, u64 size) __must_check;
 /* Read-only normal memory that the loader filled, before the linear map is up. */
 void *kmap_firmware(paddr_t pa, u64 size) __must_check;
 /* Unmap pages, on all CPUs; returns when no TLB holds them. */

@@ -97,6 +97,19 @@ static void read_cmdline(void)
 	panic_seconds = number_given("panic", PANIC_SECONDS_MAX);
 }
 
+/* The display is one more; the serial line stays, to type on. */
+static void start_console(void)
+{
+	char name[64];
+	bool given = cmdline_get(machine_cmdline, "console", name, sizeof(name)) == 0;
+	bool fb = given && strcmp(name, "fb") == 0;
+
+	if (uart_init(&machine_fdt, given && !fb ? name : NULL))
+		log_err("console: no UART that I know; output only");
+	if (fb)
+		framebuffer_init();
+}
+
 static void start_watchdog(void)
 {
 	u32 seconds = (u32)number_given("watchdog", WATCHDOG_MAX_S);
@@ -133,10 +146,8 @@ static void banner(paddr_t x0, const char *tree_refused)
 void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_start)
 {
 	u64 boot_ticks = read_sysreg(cntvct_el0);
-	char stdout[64];
 	const char *tree_refused;
 	struct fdt builtin;
-	bool has_stdout;
 
 	early_putc('g');
 	kimage_voffset = (u64)_text - phys_start;
@@ -177,10 +188,7 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 		panic("no timer that I know");
 	if (mailbox_init(&machine_fdt))
 		log_warn("mailbox: none that I know, or out of its reach");
-	has_stdout = cmdline_get(machine_cmdline, "console", stdout,
-				 sizeof(stdout)) == 0;
-	if (uart_init(&machine_fdt, has_stdout ? stdout : NULL))
-		log_err("console: no UART that I know; output only");
+	start_console();
 	watchdog_init(&machine_fdt);
 
 	initramfs_init(memory_initrd.start, memory_initrd.end - memory_initrd.start);

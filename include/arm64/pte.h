@@ -36,6 +36,7 @@
 #define PTE_KERNEL_RO (PTE_KERNEL_BASE | PTE_AP_RO | PTE_PXN)
 #define PTE_KERNEL_RW (PTE_KERNEL_BASE | PTE_PXN)
 #define PTE_KERNEL_DEV (PTE_VALID | PTE_AF | PTE_ATTR_DEVICE | PTE_UXN | PTE_PXN)
+#define PTE_KERNEL_NC (PTE_KERNEL_RW | PTE_ATTR_NC)
 #define PTE_USER_BASE                                                      \
 	(PTE_VALID | PTE_AF | PTE_SH_INNER | PTE_NG | PTE_PXN | PTE_AP_USER)
 

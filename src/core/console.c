@@ -9,6 +9,7 @@
  */
 #include "core/console.h"
 #include "arm64/irqflags.h"
+#include "core/build_info.h"
 #include "core/early.h"
 #include "core/log.h"
 #include "core/spinlock.h"
@@ -25,6 +26,7 @@ static struct ring tx_ring; /* [console_lock] */
 static bool tx_irq_on;	    /* [console_lock] */
 static bool polled;	    /* panic: no locks, no ring */
 static bool (*rx_fn)(u8 byte);
+static void (*mirror)(const char *s, size_t n); /* [console_lock] set once */
 static bool rx_full;	    /* [console_lock] the upper layer had no room: its */
 static int rx_kept = -1;    /* reader, in resume, has this byte and the device */
 static struct spinlock console_lock = SPINLOCK_INIT(RANK_CONSOLE);
@@ -74,6 +76,8 @@ static void put(u8 byte)
 
 static void write_locked(const char *s, size_t n)
 {
+	if (mirror)
+		mirror(s, n);
 	for (size_t i = 0; i < n; i++) {
 		if (s[i] == '\n')
 			put('\r');
@@ -114,6 +118,27 @@ void console_register(struct uart *u)
 
 	ring_init(&tx_ring, tx_buf, sizeof(tx_buf));
 	uart = u;
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
+void console_set_mirror(void (*fn)(const char *s, size_t n))
+{
+	enum log_level level;
+	irqflags_t flags;
+	char buf[192];
+	u64 seq = 0;
+	int n;
+
+	fn(banner_text, strlen(banner_text));
+	while ((n = log_read(&seq, &level, buf, sizeof(buf) - 1)) >= 0) {
+		if (level > log_console_level)
+			continue;
+		fn("\n", 1);
+		fn(buf, (size_t)n);
+	}
+	fn("\n", 1);
+	flags = spin_lock_irqsave(&console_lock);
+	mirror = fn;
 	spin_unlock_irqrestore(&console_lock, flags);
 }
 

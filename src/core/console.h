@@ -31,6 +31,11 @@ struct uart *console_uart(void);
 /* Write bytes, '\n' as CR LF. Any context. */
 void console_write(const char *s, size_t n);
 void console_printf(const char *fmt, ...) __printf(1, 2);
+/*
+ * fn gets all output from now on as well; first, what the log has so far. It is called with
+ * the console's lock held and IRQs off; in a panic without lock. At boot, once.
+ */
+void console_set_mirror(void (*fn)(const char *s, size_t n));
 /* From the driver's interrupt handler: move bytes both ways. */
 void console_interrupt(struct uart *u);
 /* Who takes received bytes: called with IRQs off, console lock not held.
