@@ -82,7 +82,7 @@ class Machine:
     started = []  # all of this session, for the reports of failing tests
 
     def __init__(self, build, board, *, append="", initrd=None, dtb=True,
-                 semihosting=True, qemu=(), boot=True):
+                 semihosting=True, mini_uart=False, qemu=(), boot=True):
         self.name = f"{board} {pathlib.Path(build).name}"
         args = [str(ROOT / "tools/run"), "--dir", str(build), "--board", board]
         if dtb is False:
@@ -90,6 +90,7 @@ class Machine:
             semihosting = False
         args += ["--append", append] if append else []
         args += ["--initrd", str(initrd)] if initrd else []
+        args += ["--mini-uart"] if mini_uart else []
         args += ["--semihosting"] if semihosting else []
         args += ["--", *qemu] if qemu else []
         self._start(args, boot)
