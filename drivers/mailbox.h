@@ -14,6 +14,7 @@
 /* A tag is: id, bytes of its values, 0, the values (the answer is put there). */
 #define TAG_GET_CLOCK_RATE 0x00030002u /* clock id, 0 -> clock id, Hz */
 #define CLOCK_UART 2
+#define CLOCK_CORE 4
 #define TAG_FB_ALLOCATE 0x00040001u	    /* alignment, 0 -> bus address, bytes */
 #define TAG_FB_GET_PITCH 0x00040008u	    /* 0 -> bytes a row */
 #define TAG_FB_SET_PHYSICAL 0x00048003u	    /* width, height */

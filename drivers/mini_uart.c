@@ -2,12 +2,15 @@
 /*
  * The mini-UART of the AUX block (BCM2711 ARM Peripherals, chapter 2.2): what a
  * Pi 4 has on its header pins unless an overlay says otherwise. Its baud rate hangs
- * on the core clock, so what the firmware set up (enable_uart=1) is kept.
+ * on the core clock: what the firmware or U-Boot set up is kept; if nobody enabled the
+ * device, it is set up for the clock that the firmware names.
  */
 #include "core/console.h"
 #include "core/irq.h"
 #include "core/log.h"
 #include "drivers/drivers.h"
+#include "drivers/gpio.h"
+#include "drivers/mailbox.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
 #include "mm/kmap.h"
@@ -28,6 +31,9 @@
 #define LSR_OVERRUN (1 << 1)
 #define LSR_TX_READY (1 << 5)
 #define AUX_MU_CNTL 0x60
+#define AUX_MU_BAUD 0x68 /* 16 bits: clock / (8 * baud) - 1 (2.2.1) */
+#define BAUD 115200
+#define CLOCK_GUESS 500000000 /* a Pi 4's, if the firmware does not say */
 
 struct mini_uart {
 	struct uart uart;
@@ -82,6 +88,17 @@ static void mini_irq(void *arg)
 	console_interrupt(arg);
 }
 
+static void set_up(struct mini_uart *m)
+{
+	u32 hz = mailbox_clock_hz(CLOCK_CORE), clock = hz ? hz : CLOCK_GUESS;
+
+	mmio_write(m->aux, AUX_ENABLES, mmio_read(m->aux, AUX_ENABLES) | 1);
+	mmio_write(m->aux, AUX_MU_LCR, LCR_8BIT);
+	mmio_write(m->aux, AUX_MU_BAUD, (clock + 4 * BAUD) / (8 * BAUD) - 1);
+	log_info("mini-uart: set to %u baud, clock %u Hz%s", BAUD, clock,
+		 hz ? "" : " (assumed)");
+}
+
 int mini_uart_probe(const struct fdt *f, fdt_node node)
 {
 	static struct mini_uart mini = {
@@ -104,10 +121,9 @@ int mini_uart_probe(const struct fdt *f, fdt_node node)
 	m->aux = ioremap(base & PAGE_MASK, 0x1000);
 	if (!m->aux)
 		return -ENOMEM;
-	if (!(mmio_read(m->aux, AUX_ENABLES) & 1)) {
-		mmio_write(m->aux, AUX_ENABLES, mmio_read(m->aux, AUX_ENABLES) | 1);
-		mmio_write(m->aux, AUX_MU_LCR, LCR_8BIT);
-	}
+	if (!(mmio_read(m->aux, AUX_ENABLES) & 1))
+		set_up(m);
+	gpio_serial_pins(f, GPIO_ALT5);
 	mmio_write(m->aux, AUX_MU_IER, 0);
 	mmio_write(m->aux, AUX_MU_IIR, IIR_CLEAR_FIFOS);
 	mmio_write(m->aux, AUX_MU_CNTL, 3); /* receive and send */

@@ -8,6 +8,7 @@
 #include "core/irq.h"
 #include "core/log.h"
 #include "drivers/drivers.h"
+#include "drivers/gpio.h"
 #include "drivers/mailbox.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
@@ -146,6 +147,7 @@ int pl011_probe(const struct fdt *f, fdt_node node)
 	if (!p->base)
 		return -ENOMEM;
 	mmio_write(p->base, UARTIMSC, 0);
+	gpio_serial_pins(f, GPIO_ALT0);
 	check_baud(p);
 	mmio_write(p->base, UARTLCR_H, LCR_WLEN8 | LCR_FEN);
 	mmio_write(p->base, UARTIFLS, 0x2 << 3 | 0); /* rx at 1/8: early */

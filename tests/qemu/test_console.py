@@ -84,6 +84,7 @@ def test_mini_uart_is_the_console(target):
     """
     with target.boot(append="console=" + MINI_UART[target.board], mini_uart=True) as m:
         assert "console: mini-UART at 0x" in m.boot_text
+        assert "gpio: pins 14 and 15 are the mini-UART's now" in m.boot_text
         m.script()
         assert m.run("echo " + "x" * 300).ok().out == ["x" * 300]
         m.check()
