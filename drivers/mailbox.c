@@ -52,11 +52,10 @@ static int exchange(u32 word)
 	if (!wait_clear(MAIL1_STATUS, STATUS_FULL, end_ns))
 		return -ETIMEDOUT;
 	mmio_write(mailbox, MAIL1_WRITE, word);
-	do
-		if (!wait_clear(MAIL0_STATUS, STATUS_EMPTY, end_ns))
-			return -ETIMEDOUT;
-	while (mmio_read(mailbox, MAIL0_READ) != word && clock_ns() <= end_ns);
-	return 0;
+	while (clock_ns() <= end_ns && wait_clear(MAIL0_STATUS, STATUS_EMPTY, end_ns))
+		if (mmio_read(mailbox, MAIL0_READ) == word)
+			return 0; /* others are answers that somebody did not wait for */
+	return -ETIMEDOUT;
 }
 
 int mailbox_ask(u32 *tags, u32 n)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where the console is: the display, the mini-UART, or what was not meant."""
 import re
+import shutil
+import subprocess
 import time
 
 import pytest
@@ -101,3 +103,25 @@ def test_unknown_console(target, name):
         assert (f"warning: console={name}: none of fb, /soc/serial@7e201000, "
                 "/soc/serial@7e215040") in m.boot_text
         assert "console: PL011 at 0x" in m.boot_text
+
+
+@pytest.mark.targets(boards=["raspi4b"], configs=["refcount"])
+@pytest.mark.parametrize("change, said", [
+    (["-r", "TREE", "/soc/mailbox@7e00b880"], "mailbox: none that I know"),
+    (["-t", "x", "TREE", "/soc/mailbox@7e00b880", "reg", "7e203000", "40"],
+     "mailbox: the firmware does not answer"),
+], ids=["none", "dead"])
+def test_no_display(target, tmp_path, change, said):
+    """Without a mailbox, or with one that never answers: a line each, and the shell.
+
+    Seen failing: when exchange() in mailbox.c took the deadline for an answer.
+    """
+    tree = tmp_path / "tree.dtb"
+    shutil.copy(target.device_tree, tree)
+    words = [str(tree) if word == "TREE" else word for word in change]
+    subprocess.run(["fdtput", *words], check=True, timeout=10)
+    with target.boot(dtb=False, qemu=["-dtb", str(tree), "-append", "console=fb"]) as m:
+        assert f"warning: {said}" in m.boot_text
+        assert "warning: console: no framebuffer (-" in m.boot_text
+        assert "console: PL011 at 0x" in m.boot_text
+        m.script().check()
