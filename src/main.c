@@ -187,7 +187,7 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 	if (arm_timer_init(&machine_fdt))
 		panic("no timer that I know");
 	if (mailbox_init(&machine_fdt))
-		log_warn("mailbox: none that I know, or out of its reach");
+		log_info("mailbox: none that I know, or out of its reach");
 	start_console();
 	watchdog_init(&machine_fdt);
 
