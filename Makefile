@@ -229,6 +229,7 @@ bench: kernel
 	@$(PYTHON) tools/bench $(B) $(foreach o,LAB SHOOTDOWN SLOT EAGER,$(call dir-of,$($(o))))
 
 include tools/check.mk
+include boot/chainloader/chainloader.mk
 include tools/sdcard.mk
 include tests/host/host.mk
 include tests/schedfuzz/schedfuzz.mk

@@ -11,34 +11,12 @@
 #include "drivers/gpio.h"
 #include "drivers/mailbox.h"
 #include "drivers/mmio.h"
+#include "drivers/pl011_regs.h"
 #include "kernel/errno.h"
 #include "mm/kmap.h"
 
-#define UARTDR 0x00
-#define DR_ERRORS 0x700 /* break, parity, framing */
-#define DR_OE 0x800
-#define UARTFR 0x18
-#define FR_RXFE (1 << 4)
-#define FR_TXFF (1 << 5)
-#define UARTIBRD 0x24
-#define UARTFBRD 0x28
-#define UARTLCR_H 0x2c
-#define LCR_FEN (1 << 4)
-#define LCR_WLEN8 (3 << 5)
 #define BAUD 115200
 #define CLOCK_GUESS 48000000 /* boot/head.S */
-#define UARTCR 0x30
-#define CR_UARTEN (1 << 0)
-#define CR_TXE (1 << 8)
-#define CR_RXE (1 << 9)
-#define UARTIFLS 0x34
-#define UARTIMSC 0x38
-#define INT_RX (1 << 4)
-#define INT_TX (1 << 5)
-#define INT_RT (1 << 6)
-#define UARTMIS 0x40
-#define UARTICR 0x44
-#define INT_ALL 0x7ff
 
 struct pl011 {
 	struct uart uart;

@@ -229,6 +229,16 @@
 #define CONFIG_FAILPOINTS 1
 #endif
 
+/*
+ * CHAINLOADER_WAIT_S (1..60): seconds that the chainloader waits for a kernel over the line
+ *
+ * Cost: so much later the card's kernel is booted, if nobody sends one. It is in
+ * boot/chainloader, not in the kernel.
+ */
+#ifndef CONFIG_CHAINLOADER_WAIT_S
+#define CONFIG_CHAINLOADER_WAIT_S 3
+#endif
+
 /* ---- choices that exclude each other ---- */
 
 #define LAZY_NO_OTHER_CHOSEN                                               \

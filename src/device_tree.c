@@ -14,7 +14,6 @@ extern const u8 __dtb_bcm2837_start[], __dtb_bcm2837_end[];
 /* The most that a loader may hand over (Linux, Documentation/arch/arm64/booting.rst). */
 #define FDT_SIZE_MAX (2 * MIB)
 #define FDT_MAGIC 0xd00dfeed
-#define MIDR_PART_CORTEX_A72 0xd08
 
 static u32 be32(u32 v)
 {

@@ -34,6 +34,9 @@
 	(SCTLR_EL1_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA |         \
 	 SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_NTWE | SCTLR_UCI)
 
+/* MIDR_EL1.PartNum */
+#define MIDR_PART_CORTEX_A72 0xd08
+
 /* HCR_EL2, SCR_EL3 */
 #define HCR_RW (1 << 31)
 #define SCR_NS (1 << 0)
