@@ -27,9 +27,13 @@ class BadLine:
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def connect(self):
+        """False: QEMU is not there yet."""
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(self.path))
+        if self.socket.connect_ex(str(self.path)):
+            self.socket.close()
+            return False
         self.thread.start()
+        return True
 
     def close(self):
         os.close(self.stop)
