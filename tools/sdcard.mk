@@ -11,17 +11,18 @@
 
 FIRMWARE ?= build/firmware
 SDCARD ?= build/sdcard.img
-# script, extlinux, fit: by U-Boot; direct: without it.
+# script, extlinux, fit: by U-Boot; direct: without it; chain: by the chainloader.
 BOOT ?= script
 
 # Debian's U-Boot for the Pi is built without FIT images. This is the same source with.
 UBOOT_FIT := $(FIRMWARE)/u-boot-fit.bin
 
 .PHONY: sdcard run-sd run-uboot test-sdcard-long
-sdcard: kernel $(FIRMWARE)/packages.txt $(if $(filter fit,$(BOOT)),$(UBOOT_FIT))
+CARD_KERNEL := $(B)/$(if $(filter chain,$(BOOT)),chainloader,kernel8).img
+sdcard: kernel $(CARD_KERNEL) $(FIRMWARE)/packages.txt $(if $(filter fit,$(BOOT)),$(UBOOT_FIT))
 	$(call say,SDCARD,$(SDCARD) ($(BOOT)))
 	$(Q)$(PYTHON) tools/sdcard --boot '$(BOOT)' --firmware '$(FIRMWARE)' \
-		--kernel $(B)/kernel8.img --initramfs '$(or $(INITRD),$(INITRAMFS))' \
+		--kernel $(CARD_KERNEL) --initramfs '$(or $(INITRD),$(INITRAMFS))' \
 		$(if $(filter fit,$(BOOT)),--u-boot $(UBOOT_FIT)) --args='$(APPEND)' \
 		'$(SDCARD)' $(USER_PROGRAMS:%=$(B)/user/%)
 
