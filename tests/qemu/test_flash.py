@@ -153,7 +153,7 @@ def test_bit_for_bit(board, hello):
     """Bytes that are lost, changed, doubled or come from nowhere, one in 500 both ways:
     what is then in memory is what was sent.
 
-    Seen failing: frame.c without its look at the CRC."""
+    Seen failing: boot() that copies a byte less."""
     image = hello(16000)
     m = board(rate=1 / 500, seed=2).on()
     said = finish(m.flash(image))
@@ -166,7 +166,7 @@ def test_bit_for_bit(board, hello):
 def test_host_first(board, hello):
     """tools/flash is there before the board has power.
 
-    Seen failing: a chainloader that announces itself once, before the line is open."""
+    Seen failing: a chainloader that sends no HELLO."""
     m = board()
     host = m.flash(hello(2000))
     assert "waiting for the chainloader" in host.stderr.readline()
@@ -205,7 +205,8 @@ def test_nobody_there(board):
 def test_no_kernel(board):
     """What is no arm64 Image is refused, with why.
 
-    Seen failing: objection() without its look at the magic number."""
+    Seen failing: objection() without its look at the magic number, which then refuses
+    the size that rubbish says."""
     m = board().on()
     host = m.flash(random.Random(3).randbytes(5000))
     said = host.communicate(timeout=DEADLINE_S)[1]
