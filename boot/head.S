@@ -41,15 +41,7 @@
 	.section .head.text, "ax"
 	.globl	_start
 _start:
-	/* arm64 Image header (Linux Documentation/arch/arm64/booting.rst). */
-	b	primary_entry		/* code0 */
-	.long	0			/* code1 */
-	.quad	0x80000			/* text_offset: QEMU, U-Boot, firmware */
-	.quad	_kernel_size		/* image_size, memory needed with bss */
-	.quad	2			/* flags: little endian, 4 KB pages */
-	.quad	0, 0, 0
-	.ascii	"ARM\x64"
-	.long	0
+	image_header primary_entry, _kernel_size
 
 /* The last word of the image file: "Lodger.\n". What has it is not cut short. */
 #define IMAGE_MARK 0x0a2e726567646f4c
@@ -68,8 +60,8 @@ primary_entry:
 
 	bl	clean_image
 	bl	mmu_off
-	bl	early_uart_base
-	mov	x22, x0
+	peripherals_base x22, x1
+	mov	x0, x22
 	mov	w1, #'L'
 	bl	early_uart_put
 	adr	x23, _start
@@ -116,22 +108,22 @@ misplaced:
 	mov	x0, x22
 	mov	w1, #'?'
 	bl	early_uart_put
-1:	wfe
-	b	1b
+	b	stop
 
 /* A loader has put only a part of us into memory, from a damaged file system or a
  * line that broke. x22 = base of the peripherals. */
 cut_short:
 	adr	x6, 2f
 1:	ldrb	w1, [x6], #1
-	cbz	w1, 3f
+	cbz	w1, stop
 	mov	x0, x22
 	bl	early_uart_put
 	b	1b
 2:	.asciz	"\r\nLodger: the kernel image is cut short: write it to the card anew\r\n"
 	.balign	4
-3:	wfe
-	b	3b
+stop:
+	wfe
+	b	stop
 	.ltorg
 
 /*
@@ -148,16 +140,14 @@ pen:
 	bl	clean_image
 	bl	mmu_off
 	cmp	x8, #BOOT_PEN_WORDS
-	b.hs	2f
+	b.hs	stop			/* no word for it: it stays for good */
 	adr_l	x2, boot_pen
 	add	x2, x2, x8, lsl #3
 1:	ldr	x3, [x2]
-	cbnz	x3, 3f
+	cbnz	x3, 2f
 	wfe
 	b	1b
-2:	wfe				/* no word for it: it stays for good */
-	b	2b
-3:	br	x3
+2:	br	x3
 
 /* Write back what a loader has left of our image in the caches, if they are on:
  * we are about to read and write it past them. Clobbers x0-x4. */
@@ -266,20 +256,6 @@ at_el1:
 	mov	x1, #CPACR_FPEN_EL1
 	msr	cpacr_el1, x1
 	msr	mdscr_el1, xzr		/* nobody debugs: no steps, no breakpoints */
-	ret
-
-/*
- * The first byte. Peripherals lie at 0xfe000000 beside a Cortex-A72, else at
- * 0x3f000000 (BCM2711 and BCM2837 ARM Peripherals, section 1.2). Out: x0.
- */
-early_uart_base:
-	mrs	x0, midr_el1
-	ubfx	x0, x0, #4, #12
-	mov	x1, #0xd08
-	cmp	x0, x1
-	mov	x0, #0xfe000000
-	mov	x1, #0x3f000000
-	csel	x0, x0, x1, eq
 	ret
 
 /*

@@ -63,7 +63,7 @@ static bool open_loaded(paddr_t pa, paddr_t peripherals, const char **why)
 
 const char *device_tree_open(paddr_t pa, paddr_t peripherals, struct fdt *builtin)
 {
-	bool a72 = (read_sysreg(midr_el1) >> 4 & 0xfff) == MIDR_PART_CORTEX_A72;
+	bool a72 = MIDR_PART(read_sysreg(midr_el1)) == MIDR_PART_CORTEX_A72;
 	const u8 *start = a72 ? __dtb_bcm2711_start : __dtb_bcm2837_start;
 	const u8 *end = a72 ? __dtb_bcm2711_end : __dtb_bcm2837_end;
 	const char *why;

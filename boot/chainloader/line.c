@@ -83,7 +83,7 @@ void line_set_baud(u32 baud)
 
 void line_init(void)
 {
-	bool a72 = (read_sysreg(midr_el1) >> 4 & 0xfff) == MIDR_PART_CORTEX_A72;
+	bool a72 = MIDR_PART(read_sysreg(midr_el1)) == MIDR_PART_CORTEX_A72;
 	uintptr_t peripherals = a72 ? 0xfe000000 : 0x3f000000;
 	void __iomem *base = (void __iomem *)peripherals;
 	u32 pins = mmio_read(base, GPFSEL1);

@@ -25,16 +25,9 @@
 	.section .head.text, "ax"
 	.globl	_start
 _start:
-	/* arm64 Image header, as in boot/head.S. Its size is that of the largest kernel
-	 * that may come: a loader leaves so much room behind us. */
-	b	entry
-	.long	0
-	.quad	KERNEL_AT
-	.quad	IMAGE_MAX
-	.quad	2
-	.quad	0, 0, 0
-	.ascii	"ARM\x64"
-	.long	0
+	/* The size is that of the largest kernel that may come: a loader leaves so much
+	 * room behind us. */
+	image_header entry, IMAGE_MAX
 
 /* Lives: x20 device tree. */
 entry:

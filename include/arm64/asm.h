@@ -2,6 +2,8 @@
 /* Macros that several assembly files use. */
 #pragma once
 
+#include "arm64/sysreg.h"
+
 	/* The address of a symbol, relative to the program counter. */
 	.macro	adr_l reg, sym
 	adrp	\reg, \sym
@@ -30,4 +32,34 @@
 	.macro	mov_imm reg, value
 	movz	\reg, #((\value) & 0xffff)
 	movk	\reg, #((\value) >> 16 & 0xffff), lsl #16
+	.endm
+
+	/* arm64 Image header (Linux Documentation/arch/arm64/booting.rst); \size is the
+	 * memory needed, with bss. Branches to \entry. */
+	.macro	image_header entry, size
+	b	\entry			/* code0 */
+	.long	0			/* code1 */
+	.quad	0x80000			/* text_offset: QEMU, U-Boot, firmware */
+	.quad	\size
+	.quad	2			/* flags: little endian, 4 KB pages */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+	.endm
+
+	/* NE, unless this core is a Cortex-A72. */
+	.macro	is_cortex_a72 reg, tmp
+	mrs	\reg, midr_el1
+	ubfx	\reg, \reg, #4, #12
+	mov	\tmp, #MIDR_PART_CORTEX_A72
+	cmp	\reg, \tmp
+	.endm
+
+	/* Where the peripherals lie: at 0xfe000000 beside a Cortex-A72, else at
+	 * 0x3f000000 (BCM2711 and BCM2837 ARM Peripherals, section 1.2). */
+	.macro	peripherals_base reg, tmp
+	is_cortex_a72 \reg, \tmp
+	mov	\reg, #0xfe000000
+	mov	\tmp, #0x3f000000
+	csel	\reg, \reg, \tmp, eq
 	.endm

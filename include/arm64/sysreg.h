@@ -35,6 +35,7 @@
 	 SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_NTWE | SCTLR_UCI)
 
 /* MIDR_EL1.PartNum */
+#define MIDR_PART(midr) ((midr) >> 4 & 0xfff)
 #define MIDR_PART_CORTEX_A72 0xd08
 
 /* HCR_EL2, SCR_EL3 */

@@ -17,10 +17,10 @@ static const char *part_name(u64 midr, char *buf, size_t size)
 		const char *name;
 	} parts[] = {
 		{ 0xd03, "Cortex-A53" },
-		{ 0xd08, "Cortex-A72" },
+		{ MIDR_PART_CORTEX_A72, "Cortex-A72" },
 		{ 0xd0b, "Cortex-A76" },
 	};
-	u32 part = midr >> 4 & 0xfff;
+	u32 part = MIDR_PART(midr);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (midr >> 24 == 0x41 && parts[i].part == part)

@@ -228,9 +228,7 @@ disorder_el1:
  * messages to itself are under way, among them what we use to stop a CPU; one has
  * been taken, and whoever took it will not end it. */
 disorder_irqs:
-	mrs	x1, midr_el1
-	ubfx	x1, x1, #4, #12
-	cmp	x1, #0xd08
+	is_cortex_a72 x1, x2
 	b.ne	1f
 	ldr	x1, =0xff841000		/* GIC-400: distributor */
 	ldr	x2, =0xff842000		/* CPU interface */
