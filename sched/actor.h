@@ -22,6 +22,9 @@ struct actor {
 	int err;
 };
 
+/* Others may wait for it before it is started: actor_start must leave the queue alone. */
+#define ACTOR(name) struct actor name = { .queue = WAIT_QUEUE_INIT((name).queue) }
+
 static inline void reach(struct actor *a, u32 stage)
 {
 	smp_store_release(&a->stage, stage);
@@ -50,7 +53,6 @@ static inline int actor_start(struct actor *a, u32 cpu, void (*play)(struct acto
 
 	a->play = play;
 	a->mm = mm;
-	wait_queue_init(&a->queue);
 	a->task = task_create(&p);
 	if (!a->task)
 		return -ENOMEM;

@@ -39,7 +39,7 @@ static void voluntary(struct actor *a)
  */
 TEST(lazy, voluntary_lodging_nests_and_migrates)
 {
-	struct actor a = { .other = NULL };
+	ACTOR(a);
 	struct mm *mm;
 
 	if (!two_cpus())
@@ -64,7 +64,7 @@ static void die_lodging(struct actor *a)
  * looks at current->mm only, and with the mm_users given back by start_lazy_tlb. */
 TEST(lazy, death_while_lodging_voluntarily)
 {
-	struct actor a = { .other = NULL };
+	ACTOR(a);
 	struct mm *mm = mm_alloc("test");
 
 	EXPECT(mm);
@@ -110,7 +110,7 @@ static void look(void *arg)
  * mm not put, and with IRQs on for a moment behind the store to mm. */
 TEST(lazy, exec_changes_all_three)
 {
-	struct actor a = { .other = NULL };
+	ACTOR(a);
 	struct mm *mm;
 
 	if (!two_cpus())
@@ -193,7 +193,7 @@ static void touch(struct actor *a)
 TEST(lazy, teardown_reaches_the_lodger)
 {
 	bool hidden = CONFIG_DEBUG_LAZY_EPD0 || lazy_strategy() == LAZY_EAGER;
-	struct actor a = { .other = NULL };
+	ACTOR(a);
 	struct mm *mm;
 	vaddr_t page = 0x100000;
 

@@ -59,7 +59,8 @@ static void ready_and_yield(struct actor *a)
  * user -> kernel, and with active_mm left set in the lodger on kernel -> user. */
 TEST(lazy, same_user_costs_no_ttbr0_write)
 {
-	struct actor user = { .other = NULL }, kernel = { .other = NULL };
+	ACTOR(user);
+	ACTOR(kernel);
 	struct mm *mm;
 
 	if (!two_cpus())
@@ -67,7 +68,6 @@ TEST(lazy, same_user_costs_no_ttbr0_write)
 	mm = mm_alloc("test");
 	EXPECT(mm);
 	user.other = &kernel;
-	wait_queue_init(&kernel.queue);
 	EXPECT_EQ(actor_start(&user, 1, use_and_yield, mm), 0);
 	EXPECT_EQ(actor_start(&kernel, 1, ready_and_yield, NULL), 0);
 	actor_join(&user);
@@ -154,7 +154,7 @@ static void lodge(struct actor *a)
  */
 static void last_user_goes(bool by_exec)
 {
-	struct actor lodger = { .other = NULL };
+	ACTOR(lodger);
 	struct mm *mm = mm_alloc("test");
 	u64 zombies = lazy_totals.zombies_created, page = 0x100000, pages, rss = 0;
 	struct mm *zombie, *next = mm_alloc("next");
@@ -247,7 +247,7 @@ static void die_owning(struct actor *a)
  */
 TEST(lazy, last_user_exits)
 {
-	struct actor a = { .other = NULL };
+	ACTOR(a);
 	struct mm *mm, *zombie, *loaded;
 	unsigned int findings;
 	u32 id;
