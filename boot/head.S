@@ -108,49 +108,28 @@ misplaced:
 	mov	x0, x22
 	mov	w1, #'?'
 	bl	early_uart_put
-	b	stop
+	b	boot_stop
 
 /* A loader has put only a part of us into memory, from a damaged file system or a
  * line that broke. x22 = base of the peripherals. */
 cut_short:
 	adr	x6, 2f
 1:	ldrb	w1, [x6], #1
-	cbz	w1, stop
+	cbz	w1, boot_stop
 	mov	x0, x22
 	bl	early_uart_put
 	b	1b
 2:	.asciz	"\r\nLodger: the kernel image is cut short: write it to the card anew\r\n"
 	.balign	4
-stop:
+	.globl	boot_stop
+boot_stop:
 	wfe
-	b	stop
+	b	boot_stop
 	.ltorg
-
-/*
- * Cores that enter by themselves, and those that were sent away, wait here until
- * somebody writes an address into their word (src/core/smp_boot.c): the spin-table
- * protocol, kept by us. Like there the MMU is off: the loader's tables may be in
- * memory that we will use. With its caches on the image is cleaned here, too: core 0
- * may not have come that far, and past the cache this code and the word would be
- * what was in memory before. It does core 0 no harm, whose own pass has left no
- * dirty line by the time that it writes past the cache. x1 = MPIDR_EL1.Aff0.
- */
-pen:
-	mov	x8, x1
-	bl	clean_image
-	bl	mmu_off
-	cmp	x8, #BOOT_PEN_WORDS
-	b.hs	stop			/* no word for it: it stays for good */
-	adr_l	x2, boot_pen
-	add	x2, x2, x8, lsl #3
-1:	ldr	x3, [x2]
-	cbnz	x3, 2f
-	wfe
-	b	1b
-2:	br	x3
 
 /* Write back what a loader has left of our image in the caches, if they are on:
  * we are about to read and write it past them. Clobbers x0-x4. */
+	.globl	clean_image
 clean_image:
 	mov	x4, x30
 	mrs	x1, CurrentEL
@@ -174,6 +153,7 @@ clean_image:
  * be loaded before this, literals neither. Then instructions that were fetched
  * through the caches are forgotten. Clobbers x0, x1.
  */
+	.globl	mmu_off
 mmu_off:
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
@@ -206,6 +186,7 @@ inval_poc:
  * Leave EL3 or EL2 for EL1. Returns x0 = the EL we were entered at. The caller's
  * stack pointer is not kept. Clobbers x0-x3.
  */
+	.globl	drop_to_el1
 drop_to_el1:
 	mrs	x0, CurrentEL
 	lsr	x0, x0, #2
@@ -297,19 +278,6 @@ early_uart_put:
 6:	ret
 
 /*
- * A secondary CPU arrives here from the spin-table: physical address, MMU off
- * in all we know. What it becomes is in secondary_boot (src/core/secondary.h).
- */
-	.globl	secondary_entry
-secondary_entry:
-	msr	daifset, #0xf
-	bl	mmu_off			/* the image is live and coherent: not cleaned */
-	bl	drop_to_el1
-	mov	x21, x0
-	ldr	x0, =secondary_high
-	b	enable_mmu
-
-/*
  * Turn the MMU on and branch to x0, a link address. This page is in the
  * identity map (TTBR0); swapper is TTBR1. Clobbers x1-x5.
  */
@@ -344,37 +312,7 @@ enable_mmu:
 	br	x0
 	.ltorg
 
-/* At its physical address: turn the MMU off and go to the pen. */
-park_low:
-	mrs	x0, sctlr_el1
-	mov	x1, #(SCTLR_M | SCTLR_C)
-	bic	x0, x0, x1
-	msr	sctlr_el1, x0
-	isb
-	ic	iallu
-	dsb	nsh
-	isb
-	mrs	x1, mpidr_el1
-	and	x1, x1, #0xff
-	adr_l	x2, pen
-	br	x2
-
 	.text
-/*
- * Leave the kernel for the pen, from where secondary_entry leads back. Through the
- * identity map, like the way in. x0 = virtual minus physical address of the image.
- * IRQs off; init_mm is loaded, whose ASID the identity map takes over.
- */
-	.globl	park_cpu
-park_cpu:
-	adr_l	x1, idmap_pgd
-	sub	x1, x1, x0
-	msr	ttbr0_el1, x1
-	isb
-	adr_l	x1, park_low
-	sub	x1, x1, x0
-	br	x1
-
 primary_high:
 	ldr	x0, =boot_thread
 	msr	tpidr_el1, x0
@@ -391,33 +329,6 @@ primary_high:
 	mov	x3, x23
 	bl	kernel_main
 	b	.
-
-secondary_high:
-	ldr	x1, =secondary_boot	/* SECONDARY_MPIDR is its first member */
-	mrs	x2, mpidr_el1
-	ldr	x3, =MPIDR_AFFINITY
-	and	x2, x2, x3
-	mov	x4, #SECONDARY_IS_TAKEN
-1:	ldaxr	x0, [x1]		/* [BOOT-1] then thread and stack */
-	cmp	x0, x2
-	b.eq	2f
-	wfe
-	b	1b
-2:	stxr	w3, x4, [x1]		/* ours, unless it was taken back (boot_one) */
-	cbnz	w3, 1b
-	str	x21, [x1, #SECONDARY_EL]
-	dmb	ishst			/* [BOOT-2] before it is online */
-	ldr	x0, [x1, #SECONDARY_THREAD]
-	msr	tpidr_el1, x0
-	ldr	x0, [x1, #SECONDARY_STACK]
-	mov	sp, x0
-	ldr	x0, =vectors
-	msr	vbar_el1, x0
-	isb
-	mov	x29, xzr
-	mov	x30, xzr
-	bl	secondary_main
-	b	.
 	.ltorg
 
 	.section .bss.boot_stack, "aw", %nobits
@@ -428,14 +339,6 @@ boot_stack_bottom:
 	.skip	16384
 	.globl	boot_stack_top
 boot_stack_top:
-
-	/* By MPIDR_EL1.Aff0; not bss, which is cleared while they wait. A line of
-	 * its own: it is written back to memory for cores without caches. */
-	.section .data
-	.balign	64
-	.globl	boot_pen
-boot_pen:
-	.skip	8 * BOOT_PEN_WORDS
 
 	.section .image_mark, "aw"
 image_mark:

@@ -22,7 +22,7 @@ struct secondary_boot {
 
 extern struct secondary_boot secondary_boot;
 
-/* Where boot/head.S keeps CPUs that entered the kernel by themselves: each polls
+/* Where boot/secondary.S keeps CPUs that entered the kernel by themselves: each polls
  * its word, by MPIDR_EL1.Aff0, for an address to go to. */
 #define BOOT_PEN_WORDS 8
 extern volatile u64 boot_pen[BOOT_PEN_WORDS];

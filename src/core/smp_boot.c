@@ -179,7 +179,7 @@ void smp_boot_secondaries(void)
 
 /* ---- and back to the pen ---- */
 
-void park_cpu(u64 voffset) __noreturn; /* boot/head.S */
+void park_cpu(u64 voffset) __noreturn; /* boot/secondary.S */
 
 bool smp_can_park(u32 cpu)
 {
