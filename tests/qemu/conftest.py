@@ -71,10 +71,10 @@ def pytest_addoption(parser):
                      help="build nothing: kernels are in DIR/<configuration>")
 
 
-def build_dir(overrides):
+def build_dir(overrides, what="kernel"):
     """Where `make kernel` with these overrides puts it, by its own words."""
     words = ["make", "-s", "--no-print-directory", "-C", str(ROOT), *overrides]
-    subprocess.run([*words, "-j2", "kernel"], check=True, timeout=600)
+    subprocess.run([*words, "-j2", what], check=True, timeout=600)
     dry = subprocess.run([*words, "-n", "run"], check=True, timeout=60, text=True,
                          stdout=subprocess.PIPE,
                          env=dict(os.environ, LODGER_SETUP_DONE="1")).stdout
@@ -100,6 +100,14 @@ def builds(tmp_path_factory, pytestconfig):
         return done[config]
 
     return build
+
+
+@pytest.fixture(scope="session")
+def chainloader(tmp_path_factory, builds):
+    """A copy of the chainloader around what plain `make` builds."""
+    to = tmp_path_factory.mktemp("chainloader") / "chainloader.img"
+    shutil.copy(build_dir(CONFIGS["default"], "chainloader") / "chainloader.img", to)
+    return to
 
 
 # ---- which targets a test runs on ----

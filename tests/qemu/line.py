@@ -2,20 +2,22 @@
 """
 A bad serial line: a pty at one end, for tools/flash, and the socket of a QEMU at the
 other. Bytes that pass are lost, changed, doubled or joined by others, both ways, by a
-seed; or none is. What the machine says is kept.
+seed; or none is. What the machine says is kept. An adapter may be too slow for a rate.
 """
 import os
 import random
 import select
 import socket
+import termios
 import threading
 import tty
 
 
 class BadLine:
-    def __init__(self, path, rate=0.0, seed=0):
-        """One byte in 1/rate does not pass as it is. `path`: QEMU's socket, in time."""
-        self.rate, self.random = rate, random.Random(seed)
+    def __init__(self, path, rate=0.0, seed=0, dead_at=None):
+        """One byte in 1/rate does not pass as it is. `path`: QEMU's socket, in time.
+        `dead_at`: nothing passes while the pty is set to this of termios's B rates."""
+        self.rate, self.random, self.dead_at = rate, random.Random(seed), dead_at
         self.path, self.harmed, self.passed = path, 0, 0
         self.master, slave = os.openpty()
         tty.setraw(slave)
@@ -64,6 +66,8 @@ class BadLine:
             write(data)
 
     def _through(self, data):
+        if self.dead_at and termios.tcgetattr(self.slave)[5] == self.dead_at:
+            return b""
         self.passed += len(data)
         if not self.rate:
             return data

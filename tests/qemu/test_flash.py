@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import termios
 import time
 
 import pexpect.fdpexpect
@@ -35,7 +36,7 @@ DEADLINE_S = 60
 class Board(Machine):
     """QEMU with the chainloader, behind a BadLine; `on` gives it power."""
 
-    def __init__(self, target, chainloader, folder, rate=0.0, seed=0):
+    def __init__(self, target, chainloader, folder, **line):
         self.name, self.folder = f"{target.board} chainloader", folder
         for tree in ("bcm2711.dtb", "bcm2837.dtb"):
             shutil.copy(target.build / tree, folder)
@@ -47,7 +48,7 @@ class Board(Machine):
         self.words = [*words, "-accel", "tcg,thread=single",
                       "-monitor", f"unix:{folder}/monitor,server=on,wait=off"]
         self.command_line, self.qemu = shlex.join(words), None
-        self.bad = BadLine(folder / "line", rate, seed)
+        self.bad = BadLine(folder / "line", **line)
         self.line = pexpect.fdpexpect.fdspawn(os.dup(self.bad.slave), encoding="utf-8",
                                               codec_errors="replace", maxread=65536)
         self.line.logfile_read = io.StringIO()
@@ -98,19 +99,6 @@ def finish(host):
     said = host.communicate(timeout=DEADLINE_S)[1]
     assert host.returncode == 0, said
     return said
-
-
-@pytest.fixture(scope="session")
-def chainloader(tmp_path_factory, builds):
-    """A copy of the chainloader around what plain `make` builds."""
-    to = tmp_path_factory.mktemp("chainloader") / "chainloader.img"
-    words = ["make", "-s", "--no-print-directory", "-C", str(ROOT)]
-    subprocess.run([*words, "chainloader"], check=True, timeout=600)
-    dry = subprocess.run([*words, "-n", "run"], check=True, timeout=60, text=True,
-                         stdout=subprocess.PIPE, env=dict(os.environ, LODGER_SETUP_DONE="1"))
-    build = ROOT / dry.stdout.split("--dir ", 1)[1].split()[0]
-    shutil.copy(build / "chainloader.img", to)
-    return to
 
 
 @pytest.fixture(scope="session")
@@ -202,13 +190,44 @@ def test_nobody_there(board):
 
 
 @one
-def test_no_kernel(board):
-    """What is no arm64 Image is refused, with why.
+def test_adapter_is_slow(board, hello):
+    """Nothing passes at 921,600 baud: it goes on with 115,200, both of them.
+
+    Seen failing: change_baud() that goes on with the faster rate."""
+    image = hello(4000)
+    m = board(dead_at=termios.B921600).on()
+    said = finish(m.flash(image))
+    assert "flash: no answer at 921600 baud, going on with 115200\n" in said
+    wait_until(lambda: HELLO in m.bad.said)
+    assert m.memory(len(image)) == image
+
+
+def rubbish(_):
+    return random.Random(3).randbytes(5000)
+
+
+def large_in_memory(hello):
+    """An Image that says 32 MB and a byte of itself."""
+    image = bytearray(hello(5000))
+    image[16:24] = ((32 << 20) + 1).to_bytes(8, "little")
+    return bytes(image)
+
+
+def large_in_file(hello):
+    return hello(5000) + bytes(32 << 20)
+
+
+@one
+@pytest.mark.parametrize("image, why", [
+    pytest.param(rubbish, "not an arm64 Image", id="rubbish"),
+    pytest.param(large_in_memory, "larger than 32 MB", id="large in memory"),
+    pytest.param(large_in_file, "not an arm64 Image of at most 32 MB", id="large file")])
+def test_refused(board, hello, image, why):
+    """What cannot be booted is refused, with why.
 
     Seen failing: objection() without its look at the magic number, which then refuses
-    the size that rubbish says."""
-    m = board().on()
-    host = m.flash(random.Random(3).randbytes(5000))
+    the size that rubbish says; without its look at the size; do_start() without its."""
+    host = board().on().flash(image(hello))
     said = host.communicate(timeout=DEADLINE_S)[1]
     assert host.returncode == 1
-    assert said.splitlines()[-1] == "flash: refused by the chainloader: not an arm64 Image"
+    assert said.splitlines()[-1] == f"flash: refused by the chainloader: {why}"

@@ -36,7 +36,7 @@ PLACES = {
     "raspi3b": ("raspi3b", [], 0, None),
 }
 # What is said of the command line when the card is made; else run-card's says it all.
-CARD_ARGS = {"extlinux": "semihosting", "direct": "loglevel=3"}
+CARD_ARGS = {"extlinux": "semihosting", "direct": "loglevel=3", "chain": "loglevel=3"}
 
 
 def make(*words, **options):
@@ -78,6 +78,8 @@ def card(request, tmp_path_factory, parts):
     def get(way):
         if way not in made:
             options = [*parts, "--boot", way, "--args", CARD_ARGS.get(way, "")]
+            if way == "chain":
+                options += ["--kernel", request.getfixturevalue("chainloader")]
             if way == "fit":
                 options += ["--u-boot", request.getfixturevalue("u_boot_fit")]
             image = tmp_path_factory.mktemp(way) / "sdcard.img"
@@ -233,19 +235,28 @@ def test_go(target, card, place):
     check_go(card, place)
 
 
+def check_alone(card, way, board):
+    image = card(way)
+    assert b"u-boot" not in mtools("mdir", image, "-b", "::/")
+    with Card(image, board) as m:
+        came = "Lodger: none has come, booting the card's" in m.boot_text
+        assert came == (way == "chain")
+        # The chainloader's kernel brings its own.
+        whose = "built in" if way == "chain" else "boot loader"
+        assert f"initramfs: {whose}" in m.boot_text
+        said_once("command line: loglevel=3 semihosting$", m.boot_text)
+        works(m)
+
+
 @on_any
 @pytest.mark.parametrize("board", ["raspi4b", "raspi3b"])
-def test_direct(target, card, parts, board):
-    """A card without U-Boot: config.txt names kernel and archive.
+@pytest.mark.parametrize("way", ["direct", "chain"])
+def test_without_u_boot(target, card, way, board):
+    """config.txt names kernel and archive, or the chainloader with its kernel.
 
     Seen failing: without the line `initramfs` in config.txt.
     """
-    image = card("direct")
-    assert b"u-boot" not in mtools("mdir", image, "-b", "::/")
-    with Card(image, board) as m:
-        assert "initramfs: boot loader" in m.boot_text
-        said_once("command line: loglevel=3 semihosting$", m.boot_text)
-        works(m)
+    check_alone(card, way, board)
 
 
 # ---- cards that are not as they should be ----
@@ -496,12 +507,17 @@ def test_fetching_without_network(firmware, tmp_path):
 @LONG
 @on_any
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("way", ["script", "extlinux", "fit", "go"])
+@pytest.mark.parametrize("way", ["script", "extlinux", "fit", "go", "direct", "chain"])
 def test_twenty_times(target, card, parts, way, place):
     """Each way in each place, 20 times in a row."""
+    board, where = PLACES[place][:2]
+    if way in ("direct", "chain") and where:
+        pytest.skip("in which controller the card is, the kernel is not told")
     for _ in range(20):
         if way == "go":
             check_go(card, place)
+        elif way in ("direct", "chain"):
+            check_alone(card, way, board)
         else:
             check_way(card, parts, way, place)
 
