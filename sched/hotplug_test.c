@@ -6,6 +6,7 @@
 #include "core/smp.h"
 #include "kernel/errno.h"
 #include "kernel/test.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
 #include "sched/task.h"
@@ -233,10 +234,8 @@ TEST(hotplug, under_load)
 	EXPECT_EQ(start(&x[3], use_often, CPU_MASK_ALL), 0);
 	EXPECT_EQ(start(&x[4], sleep_often, CPU_MASK_ALL), 0);
 	for (int i = 0; i < ROUNDS && !errors; i++) {
-		u32 cpu;
+		u32 cpu = 1 + random_below(&seed, NR_CPUS - 1);
 
-		seed = seed * 1664525 + 1013904223;
-		cpu = 1 + (seed >> 16) % (NR_CPUS - 1);
 		errors += cpu_online(cpu) ? cpu_off(cpu) != 0 : cpu_on(cpu) != 0;
 		if (i % 8 == 0)
 			errors += audit_run_all();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/test.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "lib/vt.h"
 
@@ -55,8 +56,7 @@ TEST(vt, stays_inside)
 
 	vt_init(&v, 5, 7);
 	for (u32 i = 0; i < 100000; i++) {
-		seed = seed * 1664525 + 1013904223;
-		vt_write(&v, &bytes[(seed >> 16) % (sizeof(bytes) - 1)], 1);
+		vt_write(&v, &bytes[random_below(&seed, sizeof(bytes) - 1)], 1);
 		EXPECT(v.row < v.rows && v.col <= v.cols);
 	}
 }

@@ -5,6 +5,7 @@
  * a real one. So both the line and the picture of it are checked.
  */
 #include "kernel/test.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "shell/lineedit.h"
 
@@ -401,11 +402,9 @@ TEST(lineedit, survives_anything)
 	start();
 	le.cols = 30;
 	for (u32 i = 0; i < 20000; i++) {
-		u8 byte;
+		u8 byte = (u8)random_below(&seed, 256);
 
-		seed = seed * 1664525 + 1013904223;
-		byte = (u8)(seed >> 24);
-		if (seed & 0x10000)
+		if (random_below(&seed, 2))
 			byte = "\033[\033OABCDHF~123;x \xc3\xa4"[byte % 20];
 		switch (le_feed(&le, byte)) {
 		case LE_LINE:
@@ -418,7 +417,7 @@ TEST(lineedit, survives_anything)
 		default:
 			break;
 		}
-		if (seed & 0x20000)
+		if (random_below(&seed, 2))
 			le_refresh(&le);
 		EXPECT_LE(le.pos, le.len);
 		EXPECT_LE(le.len, LINE_BYTES);

@@ -6,6 +6,7 @@
 #include "core/cpu.h"
 #include "kernel/errno.h"
 #include "lib/format.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "mm/lazy.h"
 #include "mm/race.h"
@@ -42,15 +43,9 @@ void torture_fail(const char *fmt, ...)
 	va_end(ap);
 }
 
-u32 torture_random(u32 *state, u32 below)
-{
-	*state = *state * 1664525 + 1013904223;
-	return (*state >> 16) % below;
-}
-
 static void plug(u32 *random)
 {
-	u32 cpu = 1 + torture_random(random, NR_CPUS - 1);
+	u32 cpu = 1 + random_below(random, NR_CPUS - 1);
 	bool on = !cpu_online(cpu);
 	int err;
 
@@ -74,10 +69,10 @@ static int all_cpus_on(cpumask_t mask)
 /* Rather one under which something is still to be met. */
 static void change_strategy(u32 *random)
 {
-	u32 s = torture_random(random, NR_LAZY_STRATEGIES);
+	u32 s = random_below(random, NR_LAZY_STRATEGIES);
 
 	for (int tries = 0; tries < 8 && !race_unmet(1U << s); tries++)
-		s = torture_random(random, NR_LAZY_STRATEGIES);
+		s = random_below(random, NR_LAZY_STRATEGIES);
 	lazy_set_strategy((enum lazy_strategy)s);
 	result.strategies++;
 }
@@ -130,9 +125,9 @@ static int run_workers(u64 ns, u32 seed, bool (*stop)(void))
 	while (!err && !enough(begin_ns, ns) && !READ_ONCE(failed)) {
 		task_sleep_ns(ROUND_NS);
 		plug(&random);
-		if (CONFIG_MMU_LAZY_TLB_LAB && torture_random(&random, 8) == 0)
+		if (CONFIG_MMU_LAZY_TLB_LAB && random_below(&random, 8) == 0)
 			change_strategy(&random);
-		if (torture_random(&random, 4) == 0) {
+		if (random_below(&random, 4) == 0) {
 			result.findings += audit_run_all();
 			torture_count(TORTURE_audit);
 		}

@@ -71,5 +71,4 @@ void torture_pool_empty(void);
 void torture_worker_main(void *worker); /* until torture_over */
 void torture_count(enum torture_event event);
 void torture_fail(const char *fmt, ...) __printf(1, 2); /* the first is kept */
-u32 torture_random(u32 *state, u32 below);
 extern u32 torture_over; /* [a] */

@@ -11,6 +11,7 @@
 #include "core/failpoint.h"
 #include "core/clock.h"
 #include "kernel/errno.h"
+#include "lib/random.h"
 #include "mm/lazy.h"
 #include "mm/region.h"
 #include "sched/uaccess.h"
@@ -85,7 +86,7 @@ void torture_pool_empty(void)
  * of which is seen whole or not at all. */
 static void touch(struct torture_worker *w)
 {
-	u64 page = torture_random(&w->random, PAGES), at = BASE + page * PAGE_SIZE;
+	u64 page = random_below(&w->random, PAGES), at = BASE + page * PAGE_SIZE;
 	u64 tag = (u64)current->mm->id << 32 | page, tags[2] = { tag, tag }, seen[2] = {};
 
 	/* -EFAULT: another worker has just unmapped or protected it. */
@@ -95,7 +96,7 @@ static void touch(struct torture_worker *w)
 			torture_fail("page %llu of mm%u shows 0x%llx",
 				     (unsigned long long)page, current->mm->id,
 				     (unsigned long long)seen[i]);
-	if (torture_random(&w->random, 2) && copy_to_user(at, tags, sizeof(tags)))
+	if (random_below(&w->random, 2) && copy_to_user(at, tags, sizeof(tags)))
 		return;
 	torture_count(TORTURE_touch);
 }
@@ -103,7 +104,7 @@ static void touch(struct torture_worker *w)
 static void migrate(struct torture_worker *w)
 {
 	/* -EINVAL: that CPU is off. */
-	if (task_set_affinity(current, 1U << torture_random(&w->random, NR_CPUS)) == 0)
+	if (task_set_affinity(current, 1U << random_below(&w->random, NR_CPUS)) == 0)
 		torture_count(TORTURE_migrate);
 	(void)!task_set_affinity(current, CPU_MASK_ALL);
 }
@@ -116,7 +117,7 @@ static void lodge(struct torture_worker *w)
 	start_lazy_tlb();
 	if (copy_from_user(&value, BASE, sizeof(value)) == 0)
 		torture_fail("user memory while lodging");
-	if (torture_random(&w->random, 2))
+	if (random_below(&w->random, 2))
 		migrate(w);
 	else
 		sched_yield();
@@ -128,7 +129,7 @@ static void lodge(struct torture_worker *w)
 
 static void unmap(struct torture_worker *w)
 {
-	vaddr_t at = BASE + torture_random(&w->random, PAGES) * PAGE_SIZE;
+	vaddr_t at = BASE + random_below(&w->random, PAGES) * PAGE_SIZE;
 
 	if (mm_unmap(current->mm, at, PAGE_SIZE))
 		return;
@@ -140,7 +141,7 @@ static void unmap(struct torture_worker *w)
 
 static void protect(struct torture_worker *w)
 {
-	vaddr_t at = BASE + torture_random(&w->random, PAGES) * PAGE_SIZE;
+	vaddr_t at = BASE + random_below(&w->random, PAGES) * PAGE_SIZE;
 
 	if (mm_protect(current->mm, at, PAGE_SIZE, PROT_R))
 		return;
@@ -171,6 +172,8 @@ static void contexts(void)
 	if (!mm)
 		return;
 	flags = local_irq_save();
+	/* Its ASID in TTBR0 is not this CPU's own while it takes others. */
+	switch_mm_other(&init_mm);
 	for (int n = 0; n < 1000; n++) {
 		atomic_set(&mm->context_id, 0);
 		asid_switch_to(mm);
@@ -183,13 +186,13 @@ static void contexts(void)
 
 static void visit(struct torture_worker *w)
 {
-	u32 i = torture_random(&w->random, TORTURE_MMS);
+	u32 i = random_below(&w->random, TORTURE_MMS);
 	struct mm *mm = pool_get(i);
 
 	kthread_use_mm(mm);
 	mmput(mm); /* from now on it may be the last */
 	touch(w);
-	switch (torture_random(&w->random, 32)) {
+	switch (random_below(&w->random, 32)) {
 	case 0 ... 3:
 		lodge(w);
 		break;
@@ -224,7 +227,7 @@ static void replace(struct torture_worker *w)
 
 	if (!mm)
 		return;
-	pool_replace(torture_random(&w->random, TORTURE_MMS), mm);
+	pool_replace(random_below(&w->random, TORTURE_MMS), mm);
 	torture_count(TORTURE_exit);
 }
 
@@ -236,10 +239,10 @@ static void pin(struct torture_worker *w)
 	while ((mm = mm_next(&id)) != NULL) {
 		irqflags_t flags;
 
-		if (torture_random(&w->random, 4) == 0)
+		if (random_below(&w->random, 4) == 0)
 			sched_yield();
 		torture_count(TORTURE_pin);
-		if (torture_random(&w->random, 2)) {
+		if (random_below(&w->random, 2)) {
 			mmdrop(mm);
 			continue;
 		}
@@ -280,7 +283,7 @@ static void run_program(struct torture_worker *w)
 
 static void step(struct torture_worker *w)
 {
-	switch (torture_random(&w->random, 64)) {
+	switch (random_below(&w->random, 64)) {
 	case 0 ... 11:
 		replace(w);
 		break;
@@ -300,15 +303,15 @@ void torture_worker_main(void *arg)
 	struct torture_worker *w = arg;
 
 	while (!READ_ONCE(torture_over)) {
-		bool fail = CONFIG_FAILPOINTS && torture_random(&w->random, 16) == 0;
+		bool fail = CONFIG_FAILPOINTS && random_below(&w->random, 16) == 0;
 
 		if (fail)
-			failpoint_arm(1 + torture_random(&w->random, 5));
+			failpoint_arm(1 + random_below(&w->random, 5));
 		step(w);
 		if (fail && failpoint_disarm())
 			torture_count(TORTURE_no_memory);
 		/* So that those of lower priority, and who frees, keep up. */
-		if (torture_random(&w->random, 8) == 0)
-			task_sleep_ns(torture_random(&w->random, 100) * NSEC_PER_USEC);
+		if (random_below(&w->random, 8) == 0)
+			task_sleep_ns(random_below(&w->random, 100) * NSEC_PER_USEC);
 	}
 }
