@@ -13,7 +13,6 @@
 #include "drivers/drivers.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
-#include "mm/kmap.h"
 
 /* Per-core block */
 #define LOCAL_GPU_ROUTING 0x0c /* 0: IRQ and FIQ of the old controller to core 0 */
@@ -132,17 +131,12 @@ int bcm2836_init(const struct fdt *f)
 {
 	fdt_node l = fdt_compatible(f, -1, "brcm,bcm2836-l1-intc");
 	fdt_node a = fdt_compatible(f, -1, "brcm,bcm2836-armctrl-ic");
-	u64 local_base, arm_base, size;
+	int err = map_registers(f, l, 0, 0x100, &local);
 
-	if (l < 0 || a < 0)
-		return -ENODEV;
-	if (fdt_reg(f, l, 0, &local_base, &size) ||
-	    fdt_reg(f, a, 0, &arm_base, &size))
-		return -EINVAL;
-	local = ioremap(local_base, 0x100);
-	arm = ioremap(arm_base, 0x40);
-	if (!local || !arm)
-		return -ENOMEM;
+	if (!err)
+		err = map_registers(f, a, 0, 0x40, &arm);
+	if (err)
+		return err;
 	/* A loader may have left any of them on. */
 	mmio_write(local, LOCAL_GPU_ROUTING, 0);
 	mmio_write(local, LOCAL_AXI_INT, 0);

@@ -6,7 +6,13 @@
  */
 #pragma once
 
+#include "kernel/compiler.h"
 #include "lib/fdt.h"
+
+/* The first bytes of the registers at place `number` of a node's `reg`. Never unmapped.
+ * -ENODEV (the node is negative: there is none), -EINVAL (no such address), -ENOMEM. */
+int map_registers(const struct fdt *f, fdt_node node, u32 number, u64 bytes,
+		  void __iomem **base) __must_check;
 
 int irqchip_init(const struct fdt *f);
 int gic400_init(const struct fdt *f);

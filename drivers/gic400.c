@@ -12,7 +12,6 @@
 #include "drivers/drivers.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
-#include "mm/kmap.h"
 
 /* Distributor */
 #define GICD_CTLR 0x000
@@ -135,17 +134,13 @@ static const struct irq_chip gic = {
 int gic400_init(const struct fdt *f)
 {
 	fdt_node node = fdt_compatible(f, -1, "arm,gic-400");
-	u64 dist, cpu, size;
+	int err = map_registers(f, node, 0, 0x1000, &gicd);
 	u32 lines;
 
-	if (node < 0)
-		return -ENODEV;
-	if (fdt_reg(f, node, 0, &dist, &size) || fdt_reg(f, node, 1, &cpu, &size))
-		return -EINVAL;
-	gicd = ioremap(dist, 0x1000);
-	gicc = ioremap(cpu, 0x2000);
-	if (!gicd || !gicc)
-		return -ENOMEM;
+	if (!err)
+		err = map_registers(f, node, 1, 0x2000, &gicc);
+	if (err)
+		return err;
 	lines = (mmio_read(gicd, GICD_TYPER) & 31) * 32 + 32;
 	for (u32 i = 32; i < lines && i < NR_IRQS; i += 32)
 		forget_lines(i);

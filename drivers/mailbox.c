@@ -9,10 +9,10 @@
 #include "arm64/tlb.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "drivers/drivers.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
-#include "mm/kmap.h"
 #include "mm/page.h"
 
 #define MAIL0_READ 0x00
@@ -95,15 +95,9 @@ u32 mailbox_clock_hz(u32 clock)
 int mailbox_init(const struct fdt *f)
 {
 	fdt_node node = fdt_compatible(f, -1, "brcm,bcm2835-mbox");
-	u64 base, size;
 
-	if (node < 0)
-		return -ENODEV;
-	if (fdt_reg(f, node, 0, &base, &size))
-		return -EINVAL;
 	/* A kernel that was loaded higher cannot be answered. */
 	if (sym_to_phys(buffer) + sizeof(buffer) > BUS_REACH)
 		return -ENODEV;
-	mailbox = ioremap(base, 0x40);
-	return mailbox ? 0 : -ENOMEM;
+	return map_registers(f, node, 0, 0x40, &mailbox);
 }

@@ -81,12 +81,6 @@ static void pl011_irq(void *arg)
 	console_interrupt(&p->uart);
 }
 
-/* 16 bits and a fraction of 6 (3.3.6): clock / (16 * baud), rounded. */
-static u32 divisor(u32 hz)
-{
-	return (u32)(((u64)hz * 4 + BAUD / 2) / BAUD);
-}
-
 static void check_baud(struct pl011 *p)
 {
 	u32 now = mmio_read(p->base, UARTIBRD) << 6 | mmio_read(p->base, UARTFBRD);
@@ -94,8 +88,8 @@ static void check_baud(struct pl011 *p)
 
 	if (!hz || !now)
 		return;
-	if (now == divisor(CLOCK_GUESS) && now != divisor(hz)) {
-		now = divisor(hz);
+	if (now == pl011_divisor(CLOCK_GUESS, BAUD) && now != pl011_divisor(hz, BAUD)) {
+		now = pl011_divisor(hz, BAUD);
 		mmio_write(p->base, UARTIBRD, now >> 6);
 		mmio_write(p->base, UARTFBRD, now & 0x3f);
 	}

@@ -2,6 +2,8 @@
 /* The registers of the PL011 UART (ARM DDI 0183G, chapter 3). */
 #pragma once
 
+#include "kernel/types.h"
+
 #define UARTDR 0x00
 #define DR_ERRORS 0x700 /* break, parity, framing */
 #define DR_OE 0x800
@@ -9,6 +11,7 @@
 #define FR_BUSY (1 << 3)
 #define FR_RXFE (1 << 4)
 #define FR_TXFF (1 << 5)
+/* The divisor of the clock, 16 bits and a fraction of 6 (3.3.6): clock / (16 * baud). */
 #define UARTIBRD 0x24
 #define UARTFBRD 0x28
 #define UARTLCR_H 0x2c
@@ -26,3 +29,9 @@
 #define UARTMIS 0x40
 #define UARTICR 0x44
 #define INT_ALL 0x7ff
+
+/* Rounded: UARTIBRD << 6 | UARTFBRD. */
+static inline u32 pl011_divisor(u32 clock_hz, u32 baud)
+{
+	return (u32)(((u64)clock_hz * 4 + baud / 2) / baud);
+}

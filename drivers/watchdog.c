@@ -10,7 +10,6 @@
 #include "drivers/drivers.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
-#include "mm/kmap.h"
 
 #define PM_RSTC 0x1c
 #define RSTC_FULL_RESET 0x20
@@ -83,17 +82,13 @@ static const struct power_ops pm_ops = {
 int watchdog_init(const struct fdt *f)
 {
 	fdt_node node = fdt_compatible(f, -1, "brcm,bcm2835-pm-wdt");
-	u64 base, size;
+	int err;
 
 	if (node < 0)
 		node = fdt_compatible(f, -1, "brcm,bcm2835-pm");
-	if (node < 0)
-		return -ENODEV;
-	if (fdt_reg(f, node, 0, &base, &size))
-		return -EINVAL;
-	pm = ioremap(base, 0x1000);
-	if (!pm)
-		return -ENOMEM;
+	err = map_registers(f, node, 0, 0x1000, &pm);
+	if (err)
+		return err;
 	log_last_reset();
 	power_set_ops(&pm_ops);
 	return 0;

@@ -13,10 +13,7 @@
 #include "kernel/errno.h"
 
 #define PL011 0x201000
-#define GPFSEL1 0x200004 /* GPIO10 to 19, three bits each */
-#define FSEL_MASK 7
-#define TXD 14
-#define RXD 15
+#define GPIO 0x200000
 
 #define CLOCK_HZ 48000000
 #define ROOM_NS (50 * NSEC_PER_MSEC) /* a FIFO of 32 bytes takes 3 */
@@ -70,8 +67,7 @@ int line_get(u64 wait_ns)
 
 void line_set_baud(u32 baud)
 {
-	/* 16 bits and a fraction of 6 (3.3.6): clock / (16 * baud), rounded. */
-	u32 divisor = (CLOCK_HZ * 4u + baud / 2) / baud;
+	u32 divisor = pl011_divisor(CLOCK_HZ, baud);
 
 	line_drain();
 	mmio_write(uart, UARTCR, 0);
@@ -85,12 +81,9 @@ void line_init(void)
 {
 	bool a72 = MIDR_PART(read_sysreg(midr_el1)) == MIDR_PART_CORTEX_A72;
 	uintptr_t peripherals = a72 ? 0xfe000000 : 0x3f000000;
-	void __iomem *base = (void __iomem *)peripherals;
-	u32 pins = mmio_read(base, GPFSEL1);
+	void __iomem *gpio = (void __iomem *)(peripherals + GPIO);
 
-	pins &= ~(FSEL_MASK << TXD % 10 * 3 | FSEL_MASK << RXD % 10 * 3);
-	pins |= GPIO_ALT0 << TXD % 10 * 3 | GPIO_ALT0 << RXD % 10 * 3;
-	mmio_write(base, GPFSEL1, pins);
+	mmio_write(gpio, GPFSEL1, gpio_serial_fsel(mmio_read(gpio, GPFSEL1), GPIO_ALT0));
 	uart = (void __iomem *)(peripherals + PL011);
 	mmio_write(uart, UARTIMSC, 0);
 	line_set_baud(LINE_BAUD);

@@ -6,8 +6,6 @@
 
 #define LINE_BAUD 115200 /* what a line begins with, and what a kernel finds */
 #define LINE_FAST 921600
-#define NSEC_PER_MSEC 1000000ULL
-#define NSEC_PER_SEC 1000000000ULL
 
 /* Time since some moment in the past. */
 u64 now_ns(void);
