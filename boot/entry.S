@@ -56,6 +56,39 @@
 	ldp	x28, x29, [sp, #16 * 14]
 	.endm
 
+	/* Of a thread that sends or receives: who wakes it may leave its C stack as it
+	 * is, so here is all that it comes back with. */
+	.macro	save_x19_x29
+	str	x19, [sp, #16 * 9 + 8]
+	stp	x20, x21, [sp, #16 * 10]
+	stp	x22, x23, [sp, #16 * 11]
+	stp	x24, x25, [sp, #16 * 12]
+	stp	x26, x27, [sp, #16 * 13]
+	stp	x28, x29, [sp, #16 * 14]
+	.endm
+
+	/* To EL0 with a message in x0-x9. */
+	.macro	ipc_exit
+	ldp	x16, x17, [sp, #FRAME_PC]
+	ldr	x30, [sp, #16 * 15]
+	msr	elr_el1, x16
+	msr	spsr_el1, x17
+	ldr	x19, [sp, #16 * 9 + 8]
+	ldp	x20, x21, [sp, #16 * 10]
+	ldp	x22, x23, [sp, #16 * 11]
+	ldp	x24, x25, [sp, #16 * 12]
+	ldp	x26, x27, [sp, #16 * 13]
+	ldp	x28, x29, [sp, #16 * 14]
+	add	sp, sp, #FRAME_SIZE
+	adr	x18, zeros
+	ldp	x10, x11, [x18]
+	ldp	x12, x13, [x18]
+	ldp	x14, x15, [x18]
+	ldp	x16, x17, [x18]
+	ldr	x18, [x18]
+	eret
+	.endm
+
 	/* An exception from EL1. Stacks are 16 KB above a guard of 16 KB, both
 	 * aligned, so bit 14 of a good sp is set (a frame that begins exactly at
 	 * the top has its address below it). Checked without a free register. */
@@ -105,7 +138,7 @@ vectors:
 	stp	x16, x17, [sp, #FRAME_PC]
 	str	x30, [sp, #16 * 15]
 	cmp	x8, #NR_SYSCALLS
-	b.hs	el0_bad_syscall
+	b.hs	el0_other_syscall
 	msr	daifclr, #2
 	adr_l	x16, syscall_table
 	ldr	x16, [x16, x8, lsl #3]
@@ -127,8 +160,36 @@ vectors:
 	bad_entry 14
 	bad_entry 15
 
-el0_bad_syscall:
-	mov	x0, #-ENOSYS
+/* A message (src/ipc), or no number at all. IRQs off. */
+el0_other_syscall:
+	sub	x16, x8, #SYS_ipc_call
+	cmp	x16, #(NR_SYSCALLS_IPC - SYS_ipc_call)
+	b.hs	1f
+	stp	x0, x1, [sp, #16 * 0]
+	stp	x2, x3, [sp, #16 * 1]
+	stp	x4, x5, [sp, #16 * 2]
+	stp	x6, x7, [sp, #16 * 3]
+	stp	x8, x9, [sp, #16 * 4]
+	stp	x10, x11, [sp, #16 * 5]
+	save_x19_x29
+	mov	x29, xzr
+	mov	x0, sp
+	msr	daifclr, #2
+	bl	ipc_syscall
+ipc_done:
+	msr	daifset, #2
+	mrs	x16, tpidr_el1
+	ldr	w17, [x16, #TI_WORK]
+	cbz	w17, 2f
+	bl	user_exit_work
+2:	ldp	x0, x1, [sp, #16 * 0]
+	ldp	x2, x3, [sp, #16 * 1]
+	ldp	x4, x5, [sp, #16 * 2]
+	ldp	x6, x7, [sp, #16 * 3]
+	ldp	x8, x9, [sp, #16 * 4]
+	ipc_exit
+
+1:	mov	x0, #-ENOSYS
 	/* fall through */
 /*
  * x0 = result. IRQs off from the look at the pending work to the ERET, so that

@@ -290,12 +290,12 @@ void task_place(struct task *t, u32 cpu)
 	raw_spin_unlock(&rq->lock);
 }
 
-bool task_wake(struct task *t)
+static bool wake(struct task *t, bool to_here)
 {
 	irqflags_t flags = local_irq_save();
 	struct rq *rq = task_rq_lock(t);
 	bool woken = t->state == TASK_SLEEPING;
-	u32 cpu;
+	u32 cpu, here = cpu_id();
 
 	if (!woken) {
 		t->wake_pending = true;
@@ -304,7 +304,10 @@ bool task_wake(struct task *t)
 		return false;
 	}
 	t->state = TASK_RUNNABLE;
-	cpu = balance_choose_cpu(t, t->ti.cpu);
+	if (to_here && t->affinity & READ_ONCE(sched_cpus) & cpu_bit(here))
+		cpu = here;
+	else
+		cpu = balance_choose_cpu(t, t->ti.cpu);
 	if (likely(cpu == t->ti.cpu)) {
 		enqueue_and_kick(rq, t);
 		raw_spin_unlock(&rq->lock);
@@ -316,11 +319,21 @@ bool task_wake(struct task *t)
 	return true;
 }
 
-void task_set_prio(struct task *t, u8 prio)
+bool task_wake(struct task *t)
 {
-	irqflags_t flags = local_irq_save();
-	struct rq *rq = task_rq_lock(t);
+	return wake(t, false);
+}
 
+bool task_wake_here(struct task *t)
+{
+	return wake(t, true);
+}
+
+/* [lock] */
+static void run_at(struct rq *rq, struct task *t, u8 prio)
+{
+	if (t->prio == prio)
+		return;
 	if (t->on_rq) {
 		rq_dequeue(rq, t);
 		t->prio = prio;
@@ -328,8 +341,49 @@ void task_set_prio(struct task *t, u8 prio)
 	} else {
 		t->prio = prio;
 	}
-	resched_cpu(rq); /* whoever runs: let the queue look again */
+	if (t->on_rq || t == rq->curr)
+		resched_cpu(rq); /* whoever runs: let the queue look again */
+}
+
+void task_set_prio(struct task *t, u8 prio)
+{
+	irqflags_t flags = local_irq_save();
+	struct rq *rq = task_rq_lock(t);
+
+	t->base_prio = prio;
+	run_at(rq, t, prio);
 	raw_spin_unlock(&rq->lock);
+	local_irq_restore(flags);
+}
+
+void task_inherit_prio(struct task *t, u8 prio)
+{
+	irqflags_t flags = local_irq_save();
+	struct rq *rq = task_rq_lock(t);
+
+	run_at(rq, t, MAX(t->prio, prio));
+	raw_spin_unlock(&rq->lock);
+	local_irq_restore(flags);
+}
+
+void task_drop_prio(struct task *t)
+{
+	irqflags_t flags = local_irq_save();
+	struct rq *rq = task_rq_lock(t);
+
+	run_at(rq, t, t->base_prio);
+	raw_spin_unlock(&rq->lock);
+	local_irq_restore(flags);
+}
+
+void sched_synchronize(void)
+{
+	irqflags_t flags = local_irq_save();
+
+	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
+		raw_spin_lock(&runqueues[cpu].lock);
+		raw_spin_unlock(&runqueues[cpu].lock);
+	}
 	local_irq_restore(flags);
 }
 

@@ -67,7 +67,7 @@ void task_init(void)
 	runqueues[0].curr = &boot_thread;
 }
 
-static struct frame *user_frame(struct task *t)
+struct frame *task_user_frame(const struct task *t)
 {
 	return (struct frame *)((u64)t->stack + KSTACK_SIZE - sizeof(struct frame));
 }
@@ -92,6 +92,7 @@ struct task *task_create(const struct task_params *p)
 	t->entry = p->entry;
 	t->arg = p->arg;
 	t->prio = p->prio ? p->prio : p->mm ? PRIO_DEFAULT : PRIO_KERNEL;
+	t->base_prio = t->prio;
 	t->affinity = p->affinity ? p->affinity : CPU_MASK_ALL;
 	t->mm = p->mm;
 	t->active_mm = p->mm; /* invariants 2 and 3 */
@@ -102,7 +103,7 @@ struct task *task_create(const struct task_params *p)
 	atomic_set(&t->refs, 2);
 	t->state = TASK_SLEEPING; /* until task_start */
 	t->ctx.pc = (u64)task_first_run;
-	t->ctx.sp = t->is_user ? (u64)user_frame(t) : (u64)t->stack + KSTACK_SIZE;
+	t->ctx.sp = t->is_user ? (u64)task_user_frame(t) : (u64)t->stack + KSTACK_SIZE;
 	t->ctx.x19_x28[0] = (u64)p->entry; /* NULL: to EL0 */
 	t->ctx.x19_x28[1] = (u64)p->arg;
 	task_set_cpu(t, cpu_id());
@@ -123,7 +124,7 @@ no_stack:
 
 void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls)
 {
-	struct frame *f = user_frame(t);
+	struct frame *f = task_user_frame(t);
 
 	memset(f, 0, sizeof(*f));
 	f->x[0] = x0;
@@ -143,7 +144,7 @@ void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0)
 	/* The frame of the system call that we are in: nobody returns by it. */
 	task_init_user(t, entry, sp, x0, 0);
 	write_sysreg(0, tpidr_el0); /* it was saved only where we were switched out */
-	task_enter_user(user_frame(t));
+	task_enter_user(task_user_frame(t));
 }
 
 void task_start(struct task *t)
@@ -263,7 +264,7 @@ static struct task *create_idle(u32 cpu)
 	if (!t)
 		return NULL;
 	task_put(t); /* it lives for ever */
-	t->prio = PRIO_IDLE;
+	t->prio = t->base_prio = PRIO_IDLE;
 	t->is_idle = true;
 	t->state = TASK_RUNNABLE;
 	task_set_cpu(t, cpu);

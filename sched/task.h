@@ -35,6 +35,32 @@ struct cpu_context {
 	u64 fp, sp, pc;
 };
 
+/*
+ * Where a thread stands in IPC (src/ipc). The fast path looks at it and at the
+ * scheduler's state as one word, under the run queue's lock.
+ */
+enum ipc_wait {
+	IPC_NONE,    /* it does not wait, or what it waited for is here */
+	IPC_RECEIVE, /* in ep->waiting of the CPU it sleeps on */
+	IPC_SEND,    /* in ep->senders: for somebody who receives, */
+	IPC_CALL,    /* and then for the reply */
+	IPC_REPLY,   /* for the reply of `partner` */
+};
+
+struct task_ipc {
+	struct endpoint *ep;	 /* [ipc_lock] where it waits */
+	struct task *partner;	 /* [ipc_lock] IPC_REPLY: who has to reply */
+	struct task *caller;	 /* [own rq, ipc_lock] to whom it has to reply */
+	struct task *next;	 /* [rq of the list's CPU] in ep->waiting */
+	struct task **link;	 /* [the same] what points at it there; NULL: not in it */
+	u32 cpu;		 /* [ipc_lock] the list's CPU */
+	struct avl_node sender;	 /* [ipc_lock] in ep->senders */
+	u64 seq;		 /* [ipc_lock] its place there among those of its priority */
+	u8 prio;		 /* [ipc_lock] at which it came */
+	u64 badge;		 /* [ipc_lock] of the handle it sends by */
+	struct timer timer;	 /* [self] ends a wait; not on the stack, which may go */
+};
+
 struct fpstate {
 	u64 v[64];
 	u32 fpsr, fpcr;
@@ -52,8 +78,17 @@ struct task {
 	struct mm *lazy_saved_mm; /* [self] start_lazy_tlb: to return to */
 	u32 lazy_depth;		/* [self] nesting of start_lazy_tlb */
 
-	u8 state;		/* [rq] enum task_state */
-	u8 prio;		/* [rq] */
+	union {
+		struct {
+			u8 state;    /* [rq] enum task_state */
+			u8 ipc_wait; /* [ipc_lock, rq if asleep] enum ipc_wait */
+			u8 ipc_slow; /* [self] a deadline: not for the fast path */
+			u8 unused;
+		};
+		u32 wait_word; /* [rq] all of them */
+	};
+	u8 prio;		/* [rq] what it runs at */
+	u8 base_prio;		/* [rq] without what it inherits */
 	bool on_rq;		/* [rq] linked into its queue's lists */
 	bool is_user;		/* [I] has EL0 state */
 	bool is_idle;		/* [I] */
@@ -76,6 +111,8 @@ struct task {
 	void (*entry)(void *arg); /* [I] kernel threads */
 	void *arg;		/* [I] */
 	const char *wait_what;	/* [self] for `ps`: what it sleeps on */
+	struct task_ipc ipc;
+	struct handle_table *handles; /* [self] its process's; NULL: a kernel thread */
 	void *process;		/* [self] src/task's struct process; NULL: kernel's, */
 	void *thread;		/* [self] and struct thread;         or at its end */
 
@@ -130,7 +167,17 @@ void schedule(void);
 int sched_yield(void); /* always 0: it is a system call as it stands */
 /* Make a sleeping task runnable; true if it was asleep. Any context. */
 bool task_wake(struct task *t);
+/* The same; if it may run here it does: for who is about to sleep. */
+bool task_wake_here(struct task *t);
 void task_set_prio(struct task *t, u8 prio);
+/* Run at least at prio, or only at its own again: for who is served. Any context. */
+void task_inherit_prio(struct task *t, u8 prio);
+void task_drop_prio(struct task *t);
+/* Returns once no CPU is in a section under its run queue's lock that it was in when
+ * this was called. Any context without one of these locks. */
+void sched_synchronize(void);
+/* What an exception from EL0 has saved of a user thread, at the top of its stack. */
+struct frame *task_user_frame(const struct task *t);
 /* 0, or -EINVAL if no online CPU is in it. */
 int task_set_affinity(struct task *t, cpumask_t mask);
 /* Ask a user thread to end: it does before it returns to EL0, and its

@@ -93,11 +93,9 @@ int wait_sleep(u64 deadline_ns, bool interruptible, const char *what)
 
 int task_sleep_ns(u64 ns)
 {
-	u64 deadline_ns = clock_ns() + ns;
+	u64 deadline_ns = clock_deadline_ns(ns);
 	int err;
 
-	if (deadline_ns < ns) /* beyond the end of time */
-		deadline_ns = WAIT_FOREVER_NS;
 	do
 		err = wait_sleep(deadline_ns, true, "sleep");
 	while (err == 0);

@@ -26,6 +26,7 @@
 #define EINVAL 22	/* an argument is wrong */
 #define EMFILE 24	/* handle table full */
 #define ENOSPC 28	/* no room */
+#define EPIPE 32	/* the other side is gone */
 #define ERANGE 34	/* a number is out of range */
 #define ENOSYS 88	/* no such system call */
 #define ETIMEDOUT 116	/* the deadline passed */

@@ -36,7 +36,42 @@
 #define SYS_exec 14	     /* (h image, offset, len, struct spawn_args *): that
 			      * program in the place of this one */
 #define SYS_vm_protect 15    /* (addr, len, prot) -> 0; prot may be 0: no access */
-#define NR_SYSCALLS 16
+#define SYS_handle_duplicate 16 /* (h, rights, badge) -> handle, derived from h, with
+			      * those of its rights; badge 0: h's, another only if h
+			      * has none */
+#define SYS_handle_revoke 17 /* (h) -> 0: all that is derived from h is closed */
+#define SYS_endpoint_create 18 /* () -> handle with all rights */
+#define SYS_notification_create 19 /* () -> handle with all rights */
+#define SYS_signal 20	     /* (h notification, bits) -> 0 */
+#define SYS_notification_wait 21 /* (h, u64 timeout_ns) -> bits signalled since the last
+			      * time, which are zero from now on; -ETIMEDOUT */
+#define NR_SYSCALLS 22
+
+/*
+ * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
+ * handle, x10 handles to send (0: none), x11 a timeout in ns. Back come x8 = 0 or
+ * -errno, x0..x7 the message received and x9 the badge of the handle it was sent by; all
+ * other registers as for the calls above. Where x8 is not 0, x0..x7 are zero.
+ */
+#define SYS_ipc_call 32	      /* send by h, wait for the reply */
+#define SYS_ipc_reply_receive 33 /* reply, then receive from h */
+#define SYS_ipc_receive 34    /* from h; x8 is IPC_SENT if nobody waits for a reply */
+#define SYS_ipc_reply 35      /* to who called; h is not looked at */
+#define SYS_ipc_send 36	      /* by h, until it is received; there is no reply */
+#define NR_SYSCALLS_IPC 37
+#define IPC_WORDS 8
+#define IPC_SENT 1	      /* x8 of receive: 0 is a call, this is a send */
+
+/* ---- rights of a handle ---- */
+#define RIGHT_READ 1	      /* terminal: read; memory: map */
+#define RIGHT_WRITE 2
+#define RIGHT_WAIT 4	      /* process, thread, notification */
+#define RIGHT_KILL 8
+#define RIGHT_SPAWN 16	      /* run what is in this memory object */
+#define RIGHT_CALL 32	      /* endpoint: call and send */
+#define RIGHT_RECEIVE 64      /* endpoint */
+#define RIGHT_SIGNAL 128      /* notification */
+#define RIGHT_DUPLICATE 256
 
 /* ---- handles a process starts with ---- */
 #define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */
@@ -44,6 +79,7 @@
 #define HANDLE_TERMINAL 2  /* read and write */
 #define HANDLE_INITRAMFS 3 /* memory object, read only: a newc cpio archive */
 #define HANDLE_FIRST 4	   /* the first number that calls hand out */
+/* 2 and 3 are what the parent has under these numbers, or name nothing. */
 
 /* ---- vm_map, vm_protect ---- */
 #define PROT_READ 1
@@ -58,7 +94,8 @@
 #define IO_MAX 0x10000	     /* bytes of a read or write; more: -EINVAL */
 #define SPAWN_ARGS_MAX 4096  /* bytes of all arguments, NULs included */
 #define SPAWN_ARGC_MAX 64
-#define HANDLES_MAX 4096     /* of one process */
+#define SPAWN_HANDLES_MAX 32
+#define HANDLES_MAX 16384    /* of one process; not multiples of 64 */
 #define WAIT_FOREVER (~0UL)
 
 /* ---- exit status: what SYS_exit said (0..255), or, ended by the kernel: ---- */
@@ -73,6 +110,8 @@ struct spawn_args {
 	uint64_t args_len; /* one after the other; bytes, last NUL included */
 	uint64_t argc;	   /* 1..SPAWN_ARGC_MAX; the first names the process */
 	uint64_t flags;	   /* 0 */
+	uint64_t handles;  /* user address of nr_handles numbers (uint64_t), duplicates */
+	uint64_t nr_handles; /* of which the program finds from HANDLE_FIRST on; exec: 0 */
 };
 
 /*

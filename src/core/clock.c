@@ -41,6 +41,13 @@ u64 clock_ns(void)
 	return clock_ticks_to_ns(clock_ticks() - clock_boot_ticks);
 }
 
+u64 clock_deadline_ns(u64 timeout_ns)
+{
+	u64 deadline_ns;
+
+	return __builtin_add_overflow(clock_ns(), timeout_ns, &deadline_ns) ? ~0ULL : deadline_ns;
+}
+
 void clock_delay_us(u64 us)
 {
 	u64 end = clock_ticks() + clock_ns_to_ticks(us * NSEC_PER_USEC);

@@ -29,6 +29,8 @@ static inline bool clock_is_emulated(void)
 u64 clock_ticks_to_ns(u64 ticks);
 u64 clock_ns_to_ticks(u64 ns); /* rounded up, saturating */
 u64 clock_ns(void);
+/* When so much time has passed from now; ~0: never, if it is beyond the end of time. */
+u64 clock_deadline_ns(u64 timeout_ns);
 /* Busy-wait, for hardware that asks for it. */
 void clock_delay_us(u64 us);
 

@@ -23,6 +23,7 @@
 
 enum lock_rank {
 	RANK_PROCESS = 1, /* process table, a process's threads */
+	RANK_DERIVE,	  /* which handle is derived from which */
 	RANK_HANDLES,	  /* a process's handle table */
 	RANK_TTY,	  /* terminal output that waits */
 	RANK_TTY_INPUT,	  /* terminal input, its readers */
@@ -30,6 +31,7 @@ enum lock_rank {
 	RANK_MM_LIST,	  /* list of all address spaces */
 	RANK_WAIT,	  /* a wait queue */
 	RANK_TASK_LIST,	  /* list of all threads */
+	RANK_IPC,	  /* endpoints, notifications, who waits for whom */
 	RANK_RQ,	  /* a run queue; a second one is only tried (balance_pull) */
 	RANK_TIMER,	  /* a CPU's timers */
 	RANK_ASID,

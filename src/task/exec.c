@@ -39,6 +39,7 @@
  * mm loaded when the last mm_users is put. That is the end of an mm as at an exit.
  */
 #include "task/exec.h"
+#include "ipc/endpoint.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -117,6 +118,7 @@ int exec_begin(const struct spawn *s, struct exec *e, const char **why)
 
 void exec_finish(const struct exec *e)
 {
+	ipc_thread_ends(); /* what it owes, the new program knows nothing of */
 	exec_mm(e->mm);
 	task_restart_user(e->start.entry, e->start.sp, e->start.arg);
 }

@@ -16,6 +16,8 @@
  */
 #include "task/process.h"
 #include "core/clock.h"
+#include "ipc/endpoint.h"
+#include "ipc/notification.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -56,6 +58,9 @@ static void thread_release(struct object *o)
 	cache_free(&thread_cache, t);
 }
 
+static const struct object_ops process_ops = { .release = process_release };
+static const struct object_ops thread_ops = { .release = thread_release };
+
 /* ---- beginning ---- */
 
 struct process *process_create(const char *name, u32 parent_pid)
@@ -64,7 +69,7 @@ struct process *process_create(const char *name, u32 parent_pid)
 
 	if (!p)
 		return NULL;
-	object_init(&p->object, OBJ_PROCESS, process_release);
+	object_init(&p->object, OBJ_PROCESS, &process_ops);
 	str_copy(p->name, name, sizeof(p->name));
 	p->parent_pid = parent_pid;
 	p->started_ns = clock_ns();
@@ -128,7 +133,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 
 	if (!t)
 		return -ENOMEM;
-	object_init(&t->object, OBJ_THREAD, thread_release);
+	object_init(&t->object, OBJ_THREAD, &thread_ops);
 	wait_queue_init(&t->wait);
 
 	spin_lock(&process_lock);
@@ -146,6 +151,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 	t->task = task_create(&params);
 	if (!t->task)
 		goto no_task;
+	t->task->handles = &p->handles;
 	task_init_user(t->task, start->entry, start->sp, start->arg, start->tls);
 	t->process = p;
 	object_get(&p->object);
@@ -181,6 +187,7 @@ static void thread_end(void)
 	struct process *p = t->process;
 	bool last, exec;
 
+	ipc_thread_ends();
 	spin_lock(&process_lock);
 	last = --p->nr_threads == 0;
 	if (last) {
@@ -204,6 +211,7 @@ static void thread_end(void)
 	/* Whoever interrupts us to look (mm cpus) finds no dangling pointers. */
 	current->process = NULL;
 	current->thread = NULL;
+	current->handles = NULL;
 	object_put(&t->object);
 	task_exit();
 }
@@ -330,5 +338,7 @@ void process_init(void)
 {
 	cache_init(&process_cache, "process", sizeof(struct process), 0);
 	cache_init(&thread_cache, "thread", sizeof(struct thread), 0);
+	ipc_init();
+	notification_init();
 	user_dying_fn = thread_end;
 }

@@ -10,7 +10,7 @@
 
 #include "mm/region.h"
 #include "sched/wait.h"
-#include "task/handle.h"
+#include "ipc/handle.h"
 
 #define PROCESS_NAME_MAX 16
 
@@ -63,10 +63,14 @@ struct spawn {
 	bool foreground;
 	cpumask_t affinity;	   /* 0: all */
 	u8 prio;		   /* 0: default */
+	struct handle_table *from; /* the parent's; NULL: the kernel starts it */
+	const u64 *handles;	   /* of them, what the program gets */
+	unsigned int nr_handles;
 };
 /*
  * Create and start a process. Returns 0 and a reference in *out, or -ENOEXEC
- * (*why says what is wrong with the file), -ENOMEM, -EINVAL, -E2BIG.
+ * (*why says what is wrong with the file), -ENOMEM, -EINVAL, -E2BIG, or for a handle
+ * that cannot be given -EBADF, -EPERM.
  */
 int process_spawn(const struct spawn *s, struct process **out,
 		  const char **why) __must_check;

@@ -26,17 +26,33 @@ static int give_handle(struct process *p, int expected, struct object *o, u32 ri
 	return 0;
 }
 
-static int give_handles(struct process *p)
+/* What the parent has under that number, if it may be given on. */
+static int inherit(struct process *p, int number, struct handle_table *from)
 {
-	int err = give_handle(p, HANDLE_SELF, &p->object, RIGHT_WAIT | RIGHT_KILL);
+	int err = handle_give(from, (u64)number, &p->handles, ~0U);
+
+	if (err == -EBADF || err == -EPERM)
+		err = handle_reserve(&p->handles); /* it names nothing */
+	ENSURE(err < 0 || err == number);
+	return MIN(err, 0);
+}
+
+static int give_handles(struct process *p, const struct spawn *s)
+{
+	int err = give_handle(p, HANDLE_SELF, &p->object,
+			      RIGHT_WAIT | RIGHT_KILL | RIGHT_DUPLICATE);
 
 	if (!err)
-		err = give_handle(p, HANDLE_TERMINAL, &terminal_object,
-				  RIGHT_READ | RIGHT_WRITE);
+		err = s->from ? inherit(p, HANDLE_TERMINAL, s->from) :
+				give_handle(p, HANDLE_TERMINAL, &terminal_object,
+					    RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE);
 	if (!err)
-		err = give_handle(p, HANDLE_INITRAMFS, &initramfs_object,
-				  RIGHT_READ | RIGHT_SPAWN);
-	return err;
+		err = s->from ? inherit(p, HANDLE_INITRAMFS, s->from) :
+				give_handle(p, HANDLE_INITRAMFS, &initramfs_object,
+					    RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE);
+	for (unsigned int i = 0; i < s->nr_handles && err >= 0; i++)
+		err = handle_give(s->from, s->handles[i], &p->handles, ~0U);
+	return MIN(err, 0);
 }
 
 int process_spawn(const struct spawn *s, struct process **out, const char **why)
@@ -59,7 +75,7 @@ int process_spawn(const struct spawn *s, struct process **out, const char **why)
 	err = program_load(p->mm, s, elf, p->pid, &start, why);
 	kfree(elf);
 	if (!err)
-		err = give_handles(p);
+		err = give_handles(p, s);
 	if (err)
 		goto abandon;
 	mm = p->mm; /* once it runs, the process may lose it at any time */

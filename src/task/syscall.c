@@ -8,6 +8,8 @@
  * are the caller's x0..x5 as they are, so every parameter is 64 bits wide.
  */
 #include "core/clock.h"
+#include "ipc/endpoint.h"
+#include "ipc/notification.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
 #include "sched/uaccess.h"
@@ -44,7 +46,7 @@ static s64 sys_sleep(u64 ns)
 static s64 check_io(u64 h, u64 buf, u64 len, u32 right)
 {
 	struct object *o;
-	int err = handle_get(&current_process()->handles, h, OBJ_TERMINAL, right, &o);
+	int err = handle_get(current->handles, h, OBJ_TERMINAL, right, &o);
 
 	if (err)
 		return err;
@@ -105,7 +107,7 @@ static s64 sys_vm_map(u64 h, u64 addr, u64 len, u64 prot, u64 offset)
 			return -EINVAL;
 		err = mm_map_anon(mm, &at, len, (u32)prot);
 	} else {
-		err = handle_get(&current_process()->handles, h, OBJ_MEMORY,
+		err = handle_get(current->handles, h, OBJ_MEMORY,
 				 RIGHT_READ, &o);
 		if (err)
 			return err;
@@ -128,23 +130,38 @@ static s64 sys_vm_protect(u64 addr, u64 len, u64 prot)
 
 /* ---- processes and threads ---- */
 
-/* Copy the argument strings in; *args is kmalloc'ed. */
-static int get_args(u64 user_args, struct spawn_args *sa, char **args)
+/* What a caller wants to start, copied in: kmalloc'ed. */
+struct spawn_copy {
+	u64 handles[SPAWN_HANDLES_MAX];
+	char args[];
+};
+
+/* The rest of *s but its image and place. */
+static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 {
+	struct spawn_args sa;
 	int err;
 
-	if (copy_from_user(sa, user_args, sizeof(*sa)))
+	if (copy_from_user(&sa, user_args, sizeof(sa)))
 		return -EFAULT;
-	if (sa->flags != 0 || sa->argc == 0 || sa->args_len == 0)
+	if (sa.flags != 0 || sa.argc == 0 || sa.args_len == 0)
 		return -EINVAL;
-	if (sa->argc > SPAWN_ARGC_MAX || sa->args_len > SPAWN_ARGS_MAX)
+	if (sa.argc > SPAWN_ARGC_MAX || sa.args_len > SPAWN_ARGS_MAX ||
+	    sa.nr_handles > SPAWN_HANDLES_MAX)
 		return -E2BIG;
-	*args = kmalloc(sa->args_len);
-	if (!*args)
+	*copy = kmalloc(sizeof(**copy) + sa.args_len);
+	if (!*copy)
 		return -ENOMEM;
-	err = copy_from_user(*args, sa->args, sa->args_len);
+	err = copy_from_user((*copy)->args, sa.args, sa.args_len);
+	if (!err && sa.nr_handles)
+		err = copy_from_user((*copy)->handles, sa.handles, sa.nr_handles * sizeof(u64));
 	if (err)
-		kfree(*args);
+		kfree(*copy);
+	s->args = (*copy)->args;
+	s->args_len = sa.args_len;
+	s->argc = (unsigned int)sa.argc;
+	s->handles = (*copy)->handles;
+	s->nr_handles = (unsigned int)sa.nr_handles;
 	return err;
 }
 
@@ -154,73 +171,59 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 	struct spawn s = { .image = &initramfs, .offset = offset, .len = len,
 			   .parent_pid = self->pid,
 			   .foreground = self->foreground,
-			   .affinity = current->affinity, .prio = current->prio };
-	struct spawn_args sa;
+			   .from = &self->handles,
+			   .affinity = current->affinity, .prio = current->base_prio };
+	struct spawn_copy *copy;
 	struct object *o;
 	const char *why;
-	char *args;
 	int named;
 	s64 ret = handle_get(&self->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
 
 	if (ret)
 		return ret;
 	object_put(o);
-	ret = get_args(user_args, &sa, &args);
+	ret = get_args(user_args, &s, &copy);
 	if (ret)
 		return ret;
-	s.args = args;
-	s.args_len = sa.args_len;
-	s.argc = (unsigned int)sa.argc;
 	named = handle_reserve(&self->handles);
 	if (named < 0) {
-		kfree(args);
+		kfree(copy);
 		return named;
 	}
 	/* The child is made from kernel addresses: ours are not needed meanwhile. */
 	start_lazy_tlb();
 	ret = process_spawn(&s, &p, &why);
 	end_lazy_tlb();
-	kfree(args);
+	kfree(copy);
 	if (ret) {
 		handle_unreserve(&self->handles, named);
 		return ret;
 	}
-	handle_install(&self->handles, named, &p->object, RIGHT_WAIT | RIGHT_KILL);
+	handle_install(&self->handles, named, &p->object,
+		       RIGHT_WAIT | RIGHT_KILL | RIGHT_DUPLICATE);
 	return named;
 }
 
 static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
 {
 	struct spawn s = { .image = &initramfs, .offset = offset, .len = len };
-	struct spawn_args sa;
+	struct spawn_copy *copy;
 	struct object *o;
 	struct exec e;
 	const char *why;
-	char *args;
-	s64 ret = handle_get(&current_process()->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
+	s64 ret = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
 
 	if (ret)
 		return ret;
 	object_put(o);
-	ret = get_args(user_args, &sa, &args);
+	ret = get_args(user_args, &s, &copy);
 	if (ret)
 		return ret;
-	s.args = args;
-	s.args_len = sa.args_len;
-	s.argc = (unsigned int)sa.argc;
-	ret = exec_begin(&s, &e, &why);
-	kfree(args);
+	ret = s.nr_handles ? -EINVAL : exec_begin(&s, &e, &why);
+	kfree(copy);
 	if (ret)
 		return ret;
 	exec_finish(&e);
-}
-
-static u64 deadline_of(u64 timeout_ns)
-{
-	u64 now = clock_ns();
-
-	return timeout_ns > WAIT_FOREVER_NS - now ? WAIT_FOREVER_NS :
-						    now + timeout_ns;
 }
 
 static s64 sys_wait(u64 h, u64 timeout_ns, u64 user_status)
@@ -231,16 +234,16 @@ static s64 sys_wait(u64 h, u64 timeout_ns, u64 user_status)
 
 	if (user_status && !user_range_ok(user_status, sizeof(status)))
 		return -EFAULT;
-	err = handle_get_any(&current_process()->handles, h,
-			     BIT(OBJ_PROCESS) | BIT(OBJ_THREAD), RIGHT_WAIT, &o);
+	err = handle_get_any(current->handles, h,
+			     BIT(OBJ_PROCESS) | BIT(OBJ_THREAD), RIGHT_WAIT, &o, NULL);
 	if (err)
 		return err;
 	if (o->type == OBJ_PROCESS)
 		err = process_wait(container_of(o, struct process, object),
-				   deadline_of(timeout_ns), &status);
+				   clock_deadline_ns(timeout_ns), &status);
 	else
 		err = thread_wait(container_of(o, struct thread, object),
-				  deadline_of(timeout_ns));
+				  clock_deadline_ns(timeout_ns));
 	object_put(o);
 	if (!err && user_status && copy_to_user(user_status, &status, sizeof(status)))
 		err = -EFAULT;
@@ -251,8 +254,8 @@ static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
 {
 	struct thread_start start = { .entry = entry, .sp = sp, .arg = arg,
 				      .tls = tls, .affinity = current->affinity,
-				      .prio = current->prio };
-	struct handle_table *handles = &current_process()->handles;
+				      .prio = current->base_prio };
+	struct handle_table *handles = current->handles;
 	struct thread *t;
 	int h, err;
 
@@ -266,19 +269,19 @@ static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
 		handle_unreserve(handles, h);
 		return err;
 	}
-	handle_install(handles, h, &t->object, RIGHT_WAIT);
+	handle_install(handles, h, &t->object, RIGHT_WAIT | RIGHT_DUPLICATE);
 	return h;
 }
 
 static s64 sys_close(u64 h)
 {
-	return handle_close(&current_process()->handles, h);
+	return handle_close(current->handles, h);
 }
 
 static s64 sys_kill(u64 h)
 {
 	struct object *o;
-	int err = handle_get(&current_process()->handles, h, OBJ_PROCESS,
+	int err = handle_get(current->handles, h, OBJ_PROCESS,
 			     RIGHT_KILL, &o);
 
 	if (err)
@@ -286,6 +289,73 @@ static s64 sys_kill(u64 h)
 	process_kill(container_of(o, struct process, object), STATUS_KILLED);
 	object_put(o);
 	return 0;
+}
+
+/* ---- handles, endpoints, notifications ---- */
+
+static s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge)
+{
+	return handle_duplicate(current->handles, h, (u32)rights, badge);
+}
+
+static s64 sys_handle_revoke(u64 h)
+{
+	return handle_revoke(current->handles, h);
+}
+
+/* Name a new object, of which we have the one reference, by a new handle. */
+static s64 name_new(struct object *o, u32 rights)
+{
+	int h;
+
+	if (!o)
+		return -ENOMEM;
+	h = handle_add(current->handles, o, rights);
+	if (h < 0)
+		object_put(o);
+	return h;
+}
+
+static s64 sys_endpoint_create(void)
+{
+	struct endpoint *ep = endpoint_create();
+
+	return name_new(ep ? &ep->object : NULL, RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE);
+}
+
+static s64 sys_notification_create(void)
+{
+	struct notification *n = notification_create();
+
+	return name_new(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
+}
+
+static s64 sys_signal(u64 h, u64 bits)
+{
+	struct object *o;
+	int err = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_SIGNAL, &o);
+
+	if (err)
+		return err;
+	if (bits >> 63)
+		err = -EINVAL; /* it could not be told from an error */
+	else
+		notification_signal(container_of(o, struct notification, object), bits);
+	object_put(o);
+	return err;
+}
+
+static s64 sys_notification_wait(u64 h, u64 timeout_ns)
+{
+	struct object *o;
+	s64 bits = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_WAIT, &o);
+
+	if (bits)
+		return bits;
+	bits = notification_wait(container_of(o, struct notification, object),
+				 clock_deadline_ns(timeout_ns));
+	object_put(o);
+	return bits;
 }
 
 typedef s64 syscall_fn(void);
@@ -310,4 +380,10 @@ syscall_fn *const syscall_table[NR_SYSCALLS] = {
 	[SYS_kill] = CALL(sys_kill),
 	[SYS_exec] = CALL(sys_exec),
 	[SYS_vm_protect] = CALL(sys_vm_protect),
+	[SYS_handle_duplicate] = CALL(sys_handle_duplicate),
+	[SYS_handle_revoke] = CALL(sys_handle_revoke),
+	[SYS_endpoint_create] = CALL(sys_endpoint_create),
+	[SYS_notification_create] = CALL(sys_notification_create),
+	[SYS_signal] = CALL(sys_signal),
+	[SYS_notification_wait] = CALL(sys_notification_wait),
 };

@@ -250,10 +250,8 @@ static bool getc_ready(void)
 
 int tty_getc(u64 timeout_ns)
 {
-	u64 now = clock_ns();
-	u64 deadline_ns = timeout_ns > WAIT_FOREVER_NS - now ? WAIT_FOREVER_NS :
-							       now + timeout_ns;
-	int err = wait_event(&input_queue, getc_ready(), deadline_ns, "input");
+	int err = wait_event(&input_queue, getc_ready(), clock_deadline_ns(timeout_ns),
+			     "input");
 
 	if (err)
 		return err;

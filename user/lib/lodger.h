@@ -31,6 +31,13 @@ extern const struct start_info *lodger_info;
 int lodger_spawn(const char *name, const char *const argv[]);
 
 /*
+ * The same, and from HANDLE_FIRST on the child has duplicates of these handles. Beside
+ * that -EBADF or -EPERM for one of them.
+ */
+int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
+		      unsigned int nr_handles);
+
+/*
  * The same program in the place of this one: all other threads end, memory is new,
  * process and handles stay; nothing that exit() would do is done. Returns only if it
  * fails, and then nothing has happened: as lodger_spawn, but for -EMFILE.

@@ -27,8 +27,8 @@ static int pack_args(const char *const argv[], char *room, size_t size,
 }
 
 /* spawn or exec, which take the same. */
-static int start(typeof(sys_spawn) call, const char *name,
-		 const char *const argv[])
+static int start(typeof(sys_spawn) call, const char *name, const char *const argv[],
+		 const uint64_t *handles, unsigned int nr_handles)
 {
 	const char *const only_name[] = { name, NULL };
 	char room[SPAWN_ARGS_MAX];
@@ -42,6 +42,8 @@ static int start(typeof(sys_spawn) call, const char *name,
 				&args);
 	if (ret)
 		return ret;
+	args.handles = (uint64_t)handles;
+	args.nr_handles = nr_handles;
 	/* Our unfinished line goes before whatever the other one prints. */
 	lodger_terminal_flush();
 	return (int)call(HANDLE_INITRAMFS, f.offset, f.size, &args);
@@ -49,12 +51,18 @@ static int start(typeof(sys_spawn) call, const char *name,
 
 int lodger_spawn(const char *name, const char *const argv[])
 {
-	return start(sys_spawn, name, argv);
+	return start(sys_spawn, name, argv, NULL, 0);
+}
+
+int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
+		      unsigned int nr_handles)
+{
+	return start(sys_spawn, name, argv, handles, nr_handles);
 }
 
 int lodger_exec(const char *name, const char *const argv[])
 {
-	return start(sys_exec, name, argv);
+	return start(sys_exec, name, argv, NULL, 0);
 }
 
 int lodger_wait(int handle, uint64_t timeout_ns, int64_t *status)

@@ -123,6 +123,93 @@ static inline long sys_thread_create(void (*entry)(void *), uint64_t sp,
 			tls);
 }
 
+static inline long sys_handle_duplicate(long handle, uint64_t rights, uint64_t badge)
+{
+	return syscall3(SYS_handle_duplicate, (uint64_t)handle, rights, badge);
+}
+
+static inline long sys_handle_revoke(long handle)
+{
+	return syscall1(SYS_handle_revoke, (uint64_t)handle);
+}
+
+static inline long sys_endpoint_create(void)
+{
+	return syscall0(SYS_endpoint_create);
+}
+
+static inline long sys_notification_create(void)
+{
+	return syscall0(SYS_notification_create);
+}
+
+static inline long sys_signal(long notification, uint64_t bits)
+{
+	return syscall2(SYS_signal, (uint64_t)notification, bits);
+}
+
+static inline long sys_notification_wait(long notification, uint64_t timeout_ns)
+{
+	return syscall2(SYS_notification_wait, (uint64_t)notification, timeout_ns);
+}
+
+/* ---- messages ---- */
+
+struct ipc_message {
+	uint64_t word[IPC_WORDS];
+	uint64_t badge; /* of the handle by which it was sent */
+};
+
+/* Any of the SYS_ipc_ calls: m is sent, and what is received is in it. */
+static inline long sys_ipc(long nr, long handle, struct ipc_message *m, uint64_t timeout_ns)
+{
+	register uint64_t x0 __asm__("x0") = m->word[0];
+	register uint64_t x1 __asm__("x1") = m->word[1];
+	register uint64_t x2 __asm__("x2") = m->word[2];
+	register uint64_t x3 __asm__("x3") = m->word[3];
+	register uint64_t x4 __asm__("x4") = m->word[4];
+	register uint64_t x5 __asm__("x5") = m->word[5];
+	register uint64_t x6 __asm__("x6") = m->word[6];
+	register uint64_t x7 __asm__("x7") = m->word[7];
+	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
+	register uint64_t x9 __asm__("x9") = (uint64_t)handle;
+	register uint64_t x10 __asm__("x10") = 0;
+	register uint64_t x11 __asm__("x11") = timeout_ns;
+
+	__asm__ volatile("svc	#0"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5),
+			   "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11)
+			 :
+			 : "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
+	*m = (struct ipc_message){ { x0, x1, x2, x3, x4, x5, x6, x7 }, x9 };
+	return (long)x8;
+}
+
+static inline long sys_ipc_call(long endpoint, struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_call, endpoint, m, WAIT_FOREVER);
+}
+
+static inline long sys_ipc_reply_receive(long endpoint, struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_reply_receive, endpoint, m, WAIT_FOREVER);
+}
+
+static inline long sys_ipc_receive(long endpoint, struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_receive, endpoint, m, WAIT_FOREVER);
+}
+
+static inline long sys_ipc_reply(struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_reply, HANDLE_NONE, m, WAIT_FOREVER);
+}
+
+static inline long sys_ipc_send(long endpoint, struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_send, endpoint, m, WAIT_FOREVER);
+}
+
 static inline long sys_close(long handle)
 {
 	return syscall1(SYS_close, (uint64_t)handle);

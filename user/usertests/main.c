@@ -18,7 +18,7 @@
 
 static const struct test *const suites[] = {
 	register_tests, io_tests, handle_tests, memory_tests, protect_tests,
-	process_tests, exec_tests, wait_tests, thread_tests, race_tests,
+	process_tests, exec_tests, wait_tests, thread_tests, race_tests, ipc_tests,
 };
 
 /* ---- what tests use ---- */
@@ -38,13 +38,19 @@ void test_fail(const char *file, int line, const char *format, ...)
 	exit(EXIT_ERROR);
 }
 
-int test_child(const char *test, const char *part)
+int test_child_with(const char *test, const char *part, const uint64_t *handles,
+		    unsigned int nr_handles)
 {
 	const char *const argv[] = { "usertests", "--run", test, part, NULL };
-	int child = lodger_spawn("usertests", argv);
+	int child = lodger_spawn_with("usertests", argv, handles, nr_handles);
 
 	CHECK(child > 0);
 	return child;
+}
+
+int test_child(const char *test, const char *part)
+{
+	return test_child_with(test, part, NULL, 0);
 }
 
 int64_t test_child_status(const char *test, const char *part)

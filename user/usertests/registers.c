@@ -116,7 +116,7 @@ static void check_call(uint64_t nr, const uint64_t args[6], long expected)
 static void across_calls(const char *part)
 {
 	static const uint64_t none[6];
-	struct spawn_args no_program = { (uint64_t)"x", 2, 1, 0 };
+	struct spawn_args no_program = { (uint64_t)"x", 2, 1, 0, 0, 0 };
 	int64_t status;
 	int child;
 

@@ -25,7 +25,8 @@ struct test {
 };
 
 /* One table a file, ended by a NULL name. */
-extern const struct test exec_tests[], handle_tests[], io_tests[], memory_tests[];
+extern const struct test exec_tests[], handle_tests[], io_tests[], ipc_tests[];
+extern const struct test memory_tests[];
 extern const struct test process_tests[], protect_tests[], race_tests[], register_tests[];
 extern const struct test thread_tests[], wait_tests[];
 
@@ -54,6 +55,9 @@ void test_fail(const char *file, int line, const char *format, ...)
 
 /* A process that runs `test` in the role `part`: its handle. */
 int test_child(const char *test, const char *part);
+/* The same; from HANDLE_FIRST on it has duplicates of these handles. */
+int test_child_with(const char *test, const char *part, const uint64_t *handles,
+		    unsigned int nr_handles);
 /* The same, waited for: its status. */
 int64_t test_child_status(const char *test, const char *part);
 

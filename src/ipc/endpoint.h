@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Endpoints: where messages go, and where they are received. A message is eight words.
+ * It is never kept by the kernel: who sends waits until somebody receives.
+ *
+ * A call is a send that waits for its reply. Who receives it owes that reply, one at a
+ * time, and runs no lower than the caller until it has given it.
+ *
+ * An endpoint is dead once no handle may receive from it. Then whoever waits there gets
+ * -EPIPE, as does who comes later.
+ */
+#pragma once
+
+#include "ipc/object.h"
+#include "kernel/const.h"
+#include "core/cpu.h"
+#include "lib/avl.h"
+
+struct task;
+
+struct endpoint {
+	struct object object;
+	/* Threads that receive, by the CPU on which they sleep, the last that came first:
+	 * its memory is the warmest. [ipc_lock and that CPU's rq] for putting one in or
+	 * for looking from another CPU; the fast path takes out of its own CPU's with the
+	 * rq's alone. */
+	struct task *waiting[NR_CPUS];
+	struct avl senders; /* [ipc_lock] who found nobody, the most urgent first */
+	u64 seq;	    /* [ipc_lock] of the next of these */
+	u32 receivers;	    /* [ipc_lock] handles that may receive */
+	bool dead;	    /* [ipc_lock] there was one, and is no more */
+};
+
+/* With one reference, not yet named; or NULL: out of memory. */
+struct endpoint *endpoint_create(void) __must_check;
+/* The calling thread ends, or becomes another program: who waits for its reply gets
+ * -EPIPE. IRQs on, no locks. */
+void ipc_thread_ends(void);
+void ipc_init(void);

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Handle tables. Free slots are linked through next_free, so naming, looking up
+ * and closing take the same time however many there are. A chunk is allocated before
+ * the lock is taken, and given back if somebody else was faster.
+ */
+#include "ipc/handle.h"
+#include "kernel/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "sched/task.h"
+
+#define NR_CHUNKS (HANDLES_MAX / HANDLES_PER_CHUNK)
+
+_Static_assert(sizeof(struct handle) * HANDLES_PER_CHUNK == PAGE_SIZE,
+	       "a chunk is a page, so that table_of() finds its first slot");
+
+static struct spinlock derive_lock = SPINLOCK_INIT(RANK_DERIVE);
+
+/* The slot of a number, or NULL. [lock] */
+static struct handle *slot_of(struct handle_table *t, u64 h)
+{
+	if (h >= t->size || h % HANDLES_PER_CHUNK == 0)
+		return NULL;
+	return &t->chunks[h / HANDLES_PER_CHUNK][h % HANDLES_PER_CHUNK];
+}
+
+/* The same, if it names something. [lock] */
+static struct handle *live_slot(struct handle_table *t, u64 h)
+{
+	struct handle *s = slot_of(t, h);
+
+	return s && s->object ? s : NULL;
+}
+
+static struct handle_table *table_of(struct handle *s)
+{
+	return ((struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE))->table;
+}
+
+static u32 number_of(struct handle *s)
+{
+	struct handle *first = (struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE);
+	struct handle **chunks = first->table->chunks;
+	u32 c = 0;
+
+	while (chunks[c] != first)
+		c++;
+	return c * HANDLES_PER_CHUNK + (u32)(s - first);
+}
+
+/* ---- free slots ---- */
+
+/* A chunk for numbers from t->size on, lowest first. [lock] */
+static void add_chunk(struct handle_table *t, struct handle *chunk)
+{
+	chunk[0].table = t;
+	for (u32 i = 1; i < HANDLES_PER_CHUNK; i++) {
+		list_init(&chunk[i].children);
+		list_init(&chunk[i].sibling);
+		chunk[i].next_free = i + 1 < HANDLES_PER_CHUNK ? t->size + i + 1 : 0;
+	}
+	smp_store_release(&t->chunks[t->size / HANDLES_PER_CHUNK], chunk);
+	t->free_head = t->size + 1;
+	t->size += HANDLES_PER_CHUNK;
+}
+
+/* [lock] */
+static void free_slot(struct handle_table *t, struct handle *s, u32 h)
+{
+	s->next_free = t->free_head;
+	t->free_head = h;
+	t->used--;
+}
+
+int handle_table_init(struct handle_table *t)
+{
+	struct handle *chunk;
+
+	memset(t, 0, sizeof(*t));
+	spin_init(&t->lock, RANK_HANDLES);
+	t->chunks = kzalloc(NR_CHUNKS * sizeof(*t->chunks));
+	if (!t->chunks)
+		return -ENOMEM;
+	chunk = kzalloc(PAGE_SIZE);
+	if (!chunk) {
+		kfree(t->chunks);
+		return -ENOMEM;
+	}
+	add_chunk(t, chunk);
+	return 0;
+}
+
+/* One more chunk; the lock is dropped meanwhile. 0, -EMFILE, -ENOMEM. */
+static int grow(struct handle_table *t)
+{
+	struct handle *chunk;
+
+	if (t->size >= HANDLES_MAX)
+		return -EMFILE;
+	spin_unlock(&t->lock);
+	chunk = kzalloc(PAGE_SIZE);
+	spin_lock(&t->lock);
+	if (!chunk)
+		return -ENOMEM;
+	if (t->size < HANDLES_MAX && !t->free_head && !t->closed)
+		add_chunk(t, chunk);
+	else
+		kfree(chunk);
+	return 0;
+}
+
+int handle_reserve(struct handle_table *t)
+{
+	int err = 0;
+	u32 h;
+
+	spin_lock(&t->lock);
+	while (!t->closed && !t->free_head && !err)
+		err = grow(t);
+	if (t->closed)
+		err = -ESRCH;
+	if (err) {
+		spin_unlock(&t->lock);
+		return err;
+	}
+	h = t->free_head;
+	t->free_head = slot_of(t, h)->next_free;
+	t->used++;
+	spin_unlock(&t->lock);
+	return (int)h;
+}
+
+void handle_unreserve(struct handle_table *t, int h)
+{
+	spin_lock(&t->lock);
+	if (!t->closed)
+		free_slot(t, slot_of(t, (u64)h), (u32)h);
+	spin_unlock(&t->lock);
+}
+
+/* ---- naming ---- */
+
+static void name(struct object *o, u32 rights)
+{
+	if (o->ops && o->ops->named)
+		o->ops->named(o, rights);
+}
+
+static void unname(struct object *o, u32 rights)
+{
+	if (o->ops && o->ops->unnamed)
+		o->ops->unnamed(o, rights);
+	object_put(o);
+}
+
+/* False: the table is gone. [derive_lock if there is a parent] */
+static bool fill(struct handle_table *t, int h, struct object *o, u32 rights, u64 badge,
+		 struct handle *parent)
+{
+	struct handle *s;
+	bool filled;
+
+	spin_lock(&t->lock);
+	filled = !t->closed;
+	if (filled) {
+		s = slot_of(t, (u64)h);
+		s->object = o;
+		s->badge = badge;
+		s->parent = parent;
+		if (parent)
+			list_add_tail(&parent->children, &s->sibling);
+		/* [HANDLE-1] The fast path looks at the rights first. */
+		smp_store_release(&s->rights, rights);
+	}
+	spin_unlock(&t->lock);
+	return filled;
+}
+
+void handle_install(struct handle_table *t, int h, struct object *o, u32 rights)
+{
+	name(o, rights);
+	if (!fill(t, h, o, rights, 0, NULL)) /* and its handles with it */
+		unname(o, rights);
+}
+
+int handle_add(struct handle_table *t, struct object *o, u32 rights)
+{
+	int h = handle_reserve(t);
+
+	if (h > 0)
+		handle_install(t, h, o, rights);
+	return h;
+}
+
+/* A copy of from's h under the reserved number of `to`: 0, or as handle_duplicate. */
+static int derive(struct handle_table *from, u64 h, struct handle_table *to, int number,
+		  u32 rights, u64 badge)
+{
+	struct object *o = NULL;
+	struct handle *s;
+	int err = 0;
+
+	spin_lock(&derive_lock);
+	spin_lock(&from->lock);
+	s = live_slot(from, h);
+	if (!s) {
+		err = -EBADF;
+	} else if (!(s->rights & RIGHT_DUPLICATE) || (badge && s->badge)) {
+		err = -EPERM;
+	} else {
+		o = s->object;
+		rights &= s->rights;
+		badge = badge ?: s->badge;
+		object_get(o);
+	}
+	spin_unlock(&from->lock);
+	if (!err) {
+		/* Before it can be closed: it may not be called with derive_lock, but
+		 * only `unnamed` has anything to do that could wait. */
+		name(o, rights);
+		if (!fill(to, number, o, rights, badge, s))
+			err = -ESRCH;
+	}
+	spin_unlock(&derive_lock);
+	if (err == -ESRCH)
+		unname(o, rights);
+	return err;
+}
+
+int handle_give(struct handle_table *from, u64 h, struct handle_table *to, u32 rights)
+{
+	int number = handle_reserve(to), err;
+
+	if (number < 0)
+		return number;
+	err = derive(from, h, to, number, rights, 0);
+	if (!err)
+		return number;
+	handle_unreserve(to, number);
+	return err;
+}
+
+int handle_duplicate(struct handle_table *t, u64 h, u32 rights, u64 badge)
+{
+	int number = handle_reserve(t), err;
+
+	if (number < 0)
+		return number;
+	err = derive(t, h, t, number, rights, badge);
+	if (!err)
+		return number;
+	handle_unreserve(t, number);
+	return err;
+}
+
+/* ---- looking up ---- */
+
+int handle_get_any(struct handle_table *t, u64 h, u32 types, u32 rights,
+		   struct object **out, u64 *badge)
+{
+	struct handle *s;
+	int err = -EBADF;
+
+	spin_lock(&t->lock);
+	s = live_slot(t, h);
+	if (s && types & BIT(s->object->type)) {
+		err = -EPERM;
+		if ((s->rights & rights) == rights) {
+			*out = s->object;
+			object_get(*out);
+			if (badge)
+				*badge = s->badge;
+			err = 0;
+		}
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
+int handle_get(struct handle_table *t, u64 h, enum object_type type, u32 rights,
+	       struct object **out)
+{
+	return handle_get_any(t, h, (u32)BIT(type), rights, out, NULL);
+}
+
+struct object *handle_peek(const struct handle_table *t, u64 h, u32 right, u64 *badge)
+{
+	struct handle *chunk, *s;
+
+	if (h >= HANDLES_MAX)
+		return NULL;
+	chunk = smp_load_acquire(&t->chunks[h / HANDLES_PER_CHUNK]);
+	if (!chunk)
+		return NULL;
+	s = &chunk[h % HANDLES_PER_CHUNK]; /* the first has no rights */
+	if (!(smp_load_acquire(&s->rights) & right)) /* [HANDLE-1] */
+		return NULL;
+	*badge = s->badge;
+	return s->object;
+}
+
+/* ---- closing ---- */
+
+/* Out of the tree: its children are its parent's from now on. [derive_lock] */
+static void unlink(struct handle *s)
+{
+	while (!list_empty(&s->children)) {
+		struct handle *child = list_first(&s->children, struct handle, sibling);
+
+		list_del(&child->sibling);
+		child->parent = s->parent;
+		if (s->parent)
+			list_add_tail(&s->parent->children, &child->sibling);
+	}
+	list_del(&s->sibling);
+	s->parent = NULL;
+}
+
+/* Empty a slot; the object is the caller's to unname. [derive_lock, t's lock] */
+static struct object *empty(struct handle *s, u32 *rights)
+{
+	struct object *o = s->object;
+
+	*rights = s->rights;
+	unlink(s);
+	WRITE_ONCE(s->rights, 0);
+	if (*rights & RIGHTS_OF_FAST_PATH)
+		sched_synchronize(); /* [HANDLE-1] nobody uses it any more */
+	s->object = NULL;
+	s->badge = 0;
+	return o;
+}
+
+int handle_close(struct handle_table *t, u64 h)
+{
+	struct object *o = NULL;
+	struct handle *s;
+	u32 rights = 0;
+
+	spin_lock(&derive_lock);
+	spin_lock(&t->lock);
+	s = live_slot(t, h);
+	if (s) {
+		o = empty(s, &rights);
+		free_slot(t, s, (u32)h);
+	}
+	spin_unlock(&t->lock);
+	spin_unlock(&derive_lock);
+	if (!o)
+		return -EBADF;
+	unname(o, rights);
+	return 0;
+}
+
+/* A handle derived from h of which nothing is derived, emptied; NULL: there is none. */
+static struct object *revoke_one(struct handle_table *t, u64 h, u32 *rights, int *err)
+{
+	struct object *o = NULL;
+	struct handle_table *of;
+	struct handle *s;
+
+	spin_lock(&derive_lock);
+	spin_lock(&t->lock);
+	s = live_slot(t, h);
+	spin_unlock(&t->lock);
+	*err = s ? 0 : -EBADF;
+	if (s && !list_empty(&s->children)) {
+		do
+			s = list_first(&s->children, struct handle, sibling);
+		while (!list_empty(&s->children));
+		of = table_of(s);
+		spin_lock(&of->lock);
+		o = empty(s, rights);
+		free_slot(of, s, number_of(s));
+		spin_unlock(&of->lock);
+	}
+	spin_unlock(&derive_lock);
+	return o;
+}
+
+int handle_revoke(struct handle_table *t, u64 h)
+{
+	struct object *o;
+	u32 rights;
+	int err;
+
+	while ((o = revoke_one(t, h, &rights, &err)) != NULL)
+		unname(o, rights);
+	return err;
+}
+
+void handle_table_destroy(struct handle_table *t)
+{
+	u32 size;
+
+	spin_lock(&t->lock);
+	size = t->size;
+	t->closed = true;
+	spin_unlock(&t->lock);
+	for (u32 h = 0; h < size; h++)
+		if (live_slot(t, h)) /* revoked ones meanwhile: handle_close looks again */
+			handle_close(t, h);
+	spin_lock(&t->lock);
+	t->size = t->used = t->free_head = 0;
+	spin_unlock(&t->lock);
+	for (u32 c = 0; c < size / HANDLES_PER_CHUNK; c++)
+		kfree(t->chunks[c]);
+	kfree(t->chunks);
+	t->chunks = NULL;
+}

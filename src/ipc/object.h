@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel objects that handles name. Reference counted: one per handle, one per
+ * pointer kept elsewhere; the last one calls the type's release.
+ */
+#pragma once
+
+#include "arm64/atomic.h"
+#include "kernel/types.h"
+
+enum object_type {
+	OBJ_PROCESS,
+	OBJ_THREAD,
+	OBJ_TERMINAL,
+	OBJ_MEMORY,
+	OBJ_ENDPOINT,
+	OBJ_NOTIFICATION,
+	NR_OBJ_TYPES
+};
+
+struct object;
+
+/* Thread context, IRQs on, no locks held. */
+struct object_ops {
+	void (*release)(struct object *o);
+	/* A handle with these rights has begun to name it, or does so no more. NULL: it
+	 * does not care. */
+	void (*named)(struct object *o, u32 rights);
+	void (*unnamed)(struct object *o, u32 rights);
+};
+
+struct object {
+	enum object_type type;
+	atomic_t refs;
+	const struct object_ops *ops; /* NULL: static, never released */
+};
+
+static inline void object_init(struct object *o, enum object_type type,
+			       const struct object_ops *ops)
+{
+	o->type = type;
+	o->refs.v = 1;
+	o->ops = ops;
+}
+
+static inline void object_get(struct object *o)
+{
+	atomic_inc(&o->refs);
+}
+
+static inline void object_put(struct object *o)
+{
+	if (atomic_dec_and_test(&o->refs) && o->ops)
+		o->ops->release(o);
+}
+
+extern const char *const object_type_names[NR_OBJ_TYPES];

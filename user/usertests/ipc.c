@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages between threads and between processes, notifications, what ends a wait. */
+#include "probe.h"
+#include "usertests.h"
+
+#define GIVEN HANDLE_FIRST /* what a child was given */
+
+enum { ADD, WHO, DIE, STOP, HOLD };
+
+static const struct ipc_message filled = { { 1, 2, 3, 4, 5, 6, 7, 8 }, 0 };
+
+static long endpoint(void)
+{
+	long ep = sys_endpoint_create();
+
+	CHECK(ep > 0);
+	return ep;
+}
+
+/* Adds up what comes, tells the badge, until it is told to stop. */
+static int serve(void *arg)
+{
+	long ep = (long)(intptr_t)arg;
+	struct ipc_message m;
+	long err = sys_ipc_receive(ep, &m);
+
+	for (;;) {
+		uint64_t what = m.word[0], sum = 0;
+
+		if (err < 0)
+			return (int)-err;
+		for (int i = 1; i < IPC_WORDS; i++)
+			sum += m.word[i];
+		memset(m.word, 0, sizeof(m.word));
+		m.word[0] = what == WHO ? m.badge : sum;
+		for (uint64_t i = 1; i < IPC_WORDS; i++)
+			m.word[i] = i + 100;
+		if (what == DIE)
+			sys_exit(7);
+		if (what == STOP) {
+			CHECK_EQ(sys_ipc_reply(&m), 0);
+			CHECK_EQ(sys_ipc_reply(&m), -ESRCH);
+			return 0;
+		}
+		if (what == HOLD)
+			lodger_sleep_ns(50 * NSEC_PER_MSEC);
+		err = sys_ipc_reply_receive(ep, &m);
+	}
+}
+
+static void check_calls(long ep, unsigned int count)
+{
+	for (uint64_t n = 0; n < count; n++) {
+		struct ipc_message m = { { ADD, n, 2, 3, 4, 5, 6, 7 }, 0 };
+
+		CHECK_EQ(sys_ipc_call(ep, &m), 0);
+		CHECK_EQ(m.word[0], n + 27);
+		for (uint64_t i = 1; i < IPC_WORDS; i++)
+			CHECK_EQ(m.word[i], i + 100);
+		CHECK_EQ(m.badge, 0);
+	}
+}
+
+static void ask(long ep, uint64_t what, long err)
+{
+	struct ipc_message m = { { what }, 0 };
+
+	CHECK_EQ(sys_ipc_call(ep, &m), err);
+	if (err)
+		for (int i = 0; i < IPC_WORDS; i++)
+			CHECK_EQ(m.word[i], 0);
+}
+
+/* Fails when words are lost or change places, or a reply goes elsewhere. */
+static void threads(const char *part)
+{
+	struct lodger_thread server;
+	int result;
+	long ep = endpoint();
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&server, serve, (void *)(intptr_t)ep), 0);
+	check_calls(ep, 1000);
+	ask(ep, STOP, 0);
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
+/* Between processes; fails when the badge is not that of the handle that was used. */
+static void processes(const char *part)
+{
+	uint64_t given[1];
+	struct ipc_message m = { { WHO }, 0 };
+	int64_t status;
+	long ep, client, other;
+	int child;
+
+	if (part)
+		exit(serve((void *)(intptr_t)GIVEN));
+	ep = endpoint();
+	given[0] = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+	child = test_child_with("ipc.processes", "server", given, 1);
+	client = sys_handle_duplicate(ep, RIGHT_CALL, 0xabcd);
+	other = sys_handle_duplicate(ep, RIGHT_CALL, 1UL << 63);
+	CHECK(client > 0 && other > 0);
+	check_calls(ep, 1000);
+	CHECK_EQ(sys_ipc_call(client, &m), 0);
+	CHECK_EQ(m.word[0], 0xabcd);
+	m.word[0] = WHO;
+	CHECK_EQ(sys_ipc_call(other, &m), 0);
+	CHECK_EQ(m.word[0], 1UL << 63);
+	CHECK_EQ(sys_ipc_receive(client, &m), -EBADF);
+	ask(client, STOP, 0);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 0);
+}
+
+/* Every error that arguments can make; fails when one of them blocks, too. */
+static void refused(const char *part)
+{
+	static const long calls[] = { SYS_ipc_call, SYS_ipc_reply_receive, SYS_ipc_receive,
+				      SYS_ipc_send };
+	static const uint64_t bad[] = { 0, HANDLE_SELF, HANDLE_TERMINAL, 63, 64, 128, 4000,
+					HANDLES_MAX, HANDLES_MAX - 1, 1UL << 32, ~0UL };
+	long ep = endpoint(), note = sys_notification_create();
+	struct ipc_message m;
+
+	(void)part;
+	for (size_t i = 0; i < ARRAY_SIZE(calls) * ARRAY_SIZE(bad); i++) {
+		m = filled;
+		CHECK_EQ(sys_ipc(calls[i % ARRAY_SIZE(calls)],
+				 (long)bad[i / ARRAY_SIZE(calls)], &m, WAIT_FOREVER), -EBADF);
+		CHECK_EQ(m.word[0] | m.word[7] | m.badge, 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		m = filled;
+		CHECK_EQ(sys_ipc(calls[i], note, &m, WAIT_FOREVER), -EBADF);
+		CHECK_EQ(sys_ipc(calls[i], ep, &m, 0), -ETIMEDOUT);
+		CHECK_EQ(sys_ipc(calls[i], ep, &m, NSEC_PER_MSEC), -ETIMEDOUT);
+	}
+	CHECK_EQ(sys_ipc_reply(&m), -ESRCH);
+	CHECK_EQ(syscall0(NR_SYSCALLS_IPC), -ENOSYS);
+	CHECK_EQ(syscall0(SYS_ipc_call - 1), -ENOSYS);
+	CHECK_EQ(sys_signal(ep, 1), -EBADF);
+	CHECK_EQ(sys_notification_wait(ep, 0), -EBADF);
+}
+
+static int call_it(void *arg)
+{
+	struct ipc_message m = { { ADD }, 0 };
+
+	return (int)-sys_ipc_call((long)(intptr_t)arg, &m);
+}
+
+/* A server that dies, and an endpoint from which nobody can receive: -EPIPE for who
+ * waits and for who comes. Fails when one of them waits for ever. */
+static void server_dies(const char *part)
+{
+	uint64_t given[1];
+	struct lodger_thread waiting[3];
+	int64_t status;
+	int child, result;
+	long ep, mine;
+
+	if (part)
+		exit(serve((void *)(intptr_t)GIVEN));
+	ep = endpoint();
+	mine = sys_handle_duplicate(ep, RIGHT_CALL, 0);
+	given[0] = (uint64_t)ep;
+	child = test_child_with("ipc.server_dies", "server", given, 1);
+	CHECK_EQ(sys_close(ep), 0); /* now the child alone may receive */
+	check_calls(mine, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(waiting); i++)
+		CHECK_EQ(lodger_thread_create(&waiting[i], call_it, (void *)(intptr_t)mine), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(waiting); i++) {
+		CHECK_EQ(lodger_thread_join(&waiting[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+	ask(mine, DIE, -EPIPE);
+	ask(mine, ADD, -EPIPE);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 7);
+}
+
+/* Who waits in the queue when the last handle to receive by is closed. */
+static void closed_under(const char *part)
+{
+	struct lodger_thread waiting[4];
+	long ep = endpoint(), mine = sys_handle_duplicate(ep, RIGHT_CALL, 0);
+	int result;
+
+	(void)part;
+	for (size_t i = 0; i < ARRAY_SIZE(waiting); i++)
+		CHECK_EQ(lodger_thread_create(&waiting[i], call_it, (void *)(intptr_t)mine), 0);
+	lodger_sleep_ns(5 * NSEC_PER_MSEC);
+	CHECK_EQ(sys_close(ep), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(waiting); i++) {
+		CHECK_EQ(lodger_thread_join(&waiting[i], &result), 0);
+		CHECK_EQ(result, EPIPE);
+	}
+}
+
+/* Clients that are killed while they wait: for somebody who receives, and for the reply.
+ * Fails when the server waits for them, or replies to somebody else. */
+static void client_dies(const char *part)
+{
+	long ep;
+	uint64_t given[1];
+	struct lodger_thread server;
+	struct ipc_message m;
+	int64_t status;
+	int child, result;
+
+	if (part) {
+		m = (struct ipc_message){ { HOLD }, 0 };
+		sys_ipc_call(GIVEN, &m);
+		exit(1);
+	}
+	ep = endpoint();
+	given[0] = (uint64_t)ep;
+	child = test_child_with("ipc.client_dies", "client", given, 1); /* nobody receives */
+	lodger_sleep_ns(20 * NSEC_PER_MSEC);
+	CHECK_EQ(lodger_kill(child), 0);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, STATUS_KILLED);
+	CHECK_EQ(sys_ipc(SYS_ipc_receive, ep, &m, 0), -ETIMEDOUT);
+
+	child = test_child_with("ipc.client_dies", "client", given, 1);
+	CHECK_EQ(sys_ipc_receive(ep, &m), 0);
+	CHECK_EQ(lodger_kill(child), 0);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(sys_ipc_reply(&m), -ESRCH);
+
+	CHECK_EQ(lodger_thread_create(&server, serve, (void *)(intptr_t)ep), 0);
+	for (int i = 0; i < 10; i++) {
+		child = test_child_with("ipc.client_dies", "client", given, 1);
+		lodger_sleep_ns((uint64_t)i * 2 * NSEC_PER_MSEC);
+		CHECK_EQ(lodger_kill(child), 0);
+		CHECK_EQ(lodger_close(child), 0);
+		check_calls(ep, 3);
+	}
+	ask(ep, STOP, 0);
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
+/* A deadline that passes before the reply, and while nobody receives; the late reply
+ * finds nobody. Fails when the caller waits on, or the server is stuck. */
+static void deadlines(const char *part)
+{
+	struct lodger_thread server;
+	long ep = endpoint();
+	uint64_t before = lodger_clock_ns();
+	struct ipc_message m = { { HOLD }, 0 };
+	int result;
+
+	(void)part;
+	CHECK_EQ(sys_ipc(SYS_ipc_call, ep, &m, 10 * NSEC_PER_MSEC), -ETIMEDOUT);
+	CHECK(lodger_clock_ns() - before >= 10 * NSEC_PER_MSEC);
+	CHECK_EQ(lodger_thread_create(&server, serve, (void *)(intptr_t)ep), 0);
+	check_calls(ep, 1);
+	m.word[0] = HOLD;
+	CHECK_EQ(sys_ipc(SYS_ipc_call, ep, &m, 5 * NSEC_PER_MSEC), -ETIMEDOUT);
+	check_calls(ep, 2);
+	for (int i = 0; i < 200; i++) { /* replies and deadlines meet */
+		m.word[0] = ADD;
+		sys_ipc(SYS_ipc_call, ep, &m, (uint64_t)i * NSEC_PER_USEC);
+	}
+	check_calls(ep, 10);
+	ask(ep, STOP, 0);
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
+static int send_numbers(void *arg)
+{
+	for (uint64_t i = 1; i <= 100; i++) {
+		struct ipc_message m = { { i }, 0 };
+
+		if (sys_ipc_send((long)(intptr_t)arg, &m))
+			return 1;
+	}
+	return 0;
+}
+
+/* Sends wait for who receives, and for no reply. Fails when one is lost or doubled. */
+static void sends(const char *part)
+{
+	struct lodger_thread senders[4];
+	long ep = endpoint();
+	uint64_t sum = 0;
+	int result;
+
+	(void)part;
+	for (size_t i = 0; i < ARRAY_SIZE(senders); i++)
+		CHECK_EQ(lodger_thread_create(&senders[i], send_numbers,
+					      (void *)(intptr_t)ep), 0);
+	for (size_t i = 0; i < 100 * ARRAY_SIZE(senders); i++) {
+		struct ipc_message m;
+
+		CHECK_EQ(sys_ipc_receive(ep, &m), IPC_SENT);
+		sum += m.word[0];
+		CHECK_EQ(sys_ipc_reply(&m), -ESRCH);
+	}
+	CHECK_EQ(sum, 5050 * ARRAY_SIZE(senders));
+	for (size_t i = 0; i < ARRAY_SIZE(senders); i++) {
+		CHECK_EQ(lodger_thread_join(&senders[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+}
+
+static int call_often(void *arg)
+{
+	check_calls((long)(intptr_t)arg, 2000);
+	return 0;
+}
+
+/* Several clients and servers on all CPUs. Fails when replies get mixed up. */
+static void crowded(const char *part)
+{
+	struct lodger_thread clients[6], servers[3];
+	long ep = endpoint();
+	int result;
+
+	(void)part;
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
+		CHECK_EQ(lodger_thread_create(&servers[i], serve, (void *)(intptr_t)ep), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		CHECK_EQ(lodger_thread_create(&clients[i], call_often,
+					      (void *)(intptr_t)ep), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		CHECK_EQ(lodger_thread_join(&clients[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
+		ask(ep, STOP, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		CHECK_EQ(lodger_thread_join(&servers[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+}
+
+/* A receive with a reply still owed. Fails when the first caller is forgotten. */
+static void owes(const char *part)
+{
+	struct lodger_thread client;
+	long ep = endpoint();
+	struct ipc_message m;
+	int result;
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&client, call_it, (void *)(intptr_t)ep), 0);
+	CHECK_EQ(sys_ipc_receive(ep, &m), 0);
+	CHECK_EQ(sys_ipc_receive(ep, &m), -EBUSY);
+	CHECK_EQ(sys_ipc_reply(&m), 0);
+	CHECK_EQ(lodger_thread_join(&client, &result), 0);
+	CHECK_EQ(result, 0);
+}
+
+static int signal_often(void *arg)
+{
+	for (int i = 0; i < 63; i++)
+		if (sys_signal((long)(intptr_t)arg, 1UL << i))
+			return 1;
+	return 0;
+}
+
+/* Fails when a bit is lost, or comes twice. */
+static void notifications(const char *part)
+{
+	struct lodger_thread thread;
+	long n = sys_notification_create(), deaf = sys_handle_duplicate(n, RIGHT_SIGNAL, 0);
+	uint64_t seen = 0;
+	int result;
+
+	(void)part;
+	CHECK(n > 0 && deaf > 0);
+	CHECK_EQ(sys_notification_wait(n, 0), -ETIMEDOUT);
+	CHECK_EQ(sys_notification_wait(deaf, 0), -EPERM);
+	CHECK_EQ(sys_signal(n, 5), 0);
+	CHECK_EQ(sys_signal(deaf, 2), 0);
+	CHECK_EQ(sys_signal(n, 1UL << 63), -EINVAL);
+	CHECK_EQ(sys_notification_wait(n, 0), 7);
+	CHECK_EQ(sys_notification_wait(n, NSEC_PER_MSEC), -ETIMEDOUT);
+	CHECK_EQ(lodger_thread_create(&thread, signal_often, (void *)(intptr_t)n), 0);
+	while (seen != (1UL << 63) - 1) {
+		long bits = sys_notification_wait(n, WAIT_FOREVER);
+
+		CHECK(bits > 0 && (seen & (uint64_t)bits) == 0);
+		seen |= (uint64_t)bits;
+	}
+	CHECK_EQ(lodger_thread_join(&thread, &result), 0);
+	CHECK_EQ(result, 0);
+	CHECK_EQ(sys_notification_wait(n, 0), -ETIMEDOUT);
+}
+
+/* A child finds what it was given, in that order, and what it was not it has not. */
+static void given(const char *part)
+{
+	uint64_t both[2], none[1] = { 4000 }, many[SPAWN_HANDLES_MAX + 1] = { 0 };
+	const char *const argv[] = { "exit", NULL };
+	long n = sys_notification_create();
+
+	if (part && part[0] == 'd') { /* deaf: no terminal, no programs */
+		int a = sys_write(HANDLE_TERMINAL, "x", 1) == -EBADF;
+		int b = sys_spawn(HANDLE_INITRAMFS, 0, 1, NULL) == -EBADF;
+
+		exit(a && b ? sys_close(GIVEN) == -EBADF ? 0 : 3 : 2);
+	}
+	if (part) {
+		CHECK_EQ(sys_signal(GIVEN + 1, 2), 0);
+		CHECK_EQ(sys_signal(GIVEN, 2), -EPERM);
+		CHECK_EQ(sys_notification_wait(GIVEN, WAIT_FOREVER), 3);
+		exit(0);
+	}
+	both[0] = (uint64_t)sys_handle_duplicate(n, RIGHT_WAIT | RIGHT_DUPLICATE, 0);
+	both[1] = (uint64_t)n;
+	CHECK_EQ(sys_signal(n, 1), 0);
+	{
+		int64_t status;
+
+		CHECK_EQ(lodger_wait(test_child_with("ipc.given", "both", both, 2),
+				     WAIT_FOREVER, &status), 0);
+		CHECK_EQ(status, 0);
+	}
+	CHECK_EQ(lodger_spawn_with("exit", argv, none, 1), -EBADF);
+	none[0] = (uint64_t)sys_handle_duplicate(n, RIGHT_WAIT, 0);
+	CHECK_EQ(lodger_spawn_with("exit", argv, none, 1), -EPERM);
+	CHECK_EQ(lodger_spawn_with("exit", argv, many, SPAWN_HANDLES_MAX + 1), -E2BIG);
+	CHECK_EQ(lodger_spawn_with("exit", argv, (uint64_t *)64, 1), -EFAULT);
+}
+
+static int receive_until_closed(void *arg)
+{
+	struct ipc_message m;
+
+	return (int)-sys_ipc_receive((long)(intptr_t)arg, &m);
+}
+
+/* revoke takes a handle away from whoever has it. Fails when it stays usable. */
+static void revoked(const char *part)
+{
+	long ep = endpoint(), derived = sys_handle_duplicate(ep, RIGHT_CALL | RIGHT_DUPLICATE, 0);
+	uint64_t given[1] = { (uint64_t)derived };
+	struct lodger_thread server;
+	int64_t status;
+	int child, result;
+
+	if (part) {
+		while (sys_ipc_call(GIVEN, &(struct ipc_message){ { ADD }, 0 }) == 0)
+			;
+		exit(sys_close(GIVEN) == -EBADF ? 0 : 1);
+	}
+	CHECK_EQ(lodger_thread_create(&server, serve, (void *)(intptr_t)ep), 0);
+	child = test_child_with("ipc.revoked", "client", given, 1);
+	lodger_sleep_ns(20 * NSEC_PER_MSEC);
+	CHECK_EQ(sys_handle_revoke(ep), 0);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(sys_close(derived), -EBADF);
+	ask(ep, STOP, 0);
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(lodger_thread_create(&server, receive_until_closed, (void *)(intptr_t)ep), 0);
+	lodger_sleep_ns(2 * NSEC_PER_MSEC);
+	CHECK_EQ(sys_close(ep), 0);
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(result, EPIPE);
+}
+
+const struct test ipc_tests[] = {
+	{ "ipc.threads", threads },
+	{ "ipc.processes", processes },
+	{ "ipc.refused", refused },
+	{ "ipc.server_dies", server_dies },
+	{ "ipc.closed_under", closed_under },
+	{ "ipc.client_dies", client_dies },
+	{ "ipc.deadlines", deadlines },
+	{ "ipc.sends", sends },
+	{ "ipc.crowded", crowded },
+	{ "ipc.owes", owes },
+	{ "ipc.notifications", notifications },
+	{ "ipc.given", given },
+	{ "ipc.revoked", revoked },
+	{ NULL, NULL },
+};
