@@ -14,6 +14,7 @@
 #include "abi/lodger.h"
 #include "arm64/asm.h"
 #include "arm64/esr.h"
+#include "arm64/ipc_asm.h"
 #include "abi/errno.h"
 #include "gen/offsets.h"
 
@@ -54,39 +55,6 @@
 	ldp	x24, x25, [sp, #16 * 12]
 	ldp	x26, x27, [sp, #16 * 13]
 	ldp	x28, x29, [sp, #16 * 14]
-	.endm
-
-	/* Of a thread that sends or receives: who wakes it may leave its C stack as it
-	 * is, so here is all that it comes back with. */
-	.macro	save_x19_x29
-	str	x19, [sp, #16 * 9 + 8]
-	stp	x20, x21, [sp, #16 * 10]
-	stp	x22, x23, [sp, #16 * 11]
-	stp	x24, x25, [sp, #16 * 12]
-	stp	x26, x27, [sp, #16 * 13]
-	stp	x28, x29, [sp, #16 * 14]
-	.endm
-
-	/* To EL0 with a message in x0-x9. */
-	.macro	ipc_exit
-	ldp	x16, x17, [sp, #FRAME_PC]
-	ldr	x30, [sp, #16 * 15]
-	msr	elr_el1, x16
-	msr	spsr_el1, x17
-	ldr	x19, [sp, #16 * 9 + 8]
-	ldp	x20, x21, [sp, #16 * 10]
-	ldp	x22, x23, [sp, #16 * 11]
-	ldp	x24, x25, [sp, #16 * 12]
-	ldp	x26, x27, [sp, #16 * 13]
-	ldp	x28, x29, [sp, #16 * 14]
-	add	sp, sp, #FRAME_SIZE
-	adr	x18, zeros
-	ldp	x10, x11, [x18]
-	ldp	x12, x13, [x18]
-	ldp	x14, x15, [x18]
-	ldp	x16, x17, [x18]
-	ldr	x18, [x18]
-	eret
 	.endm
 
 	/* An exception from EL1. Stacks are 16 KB above a guard of 16 KB, both
@@ -137,7 +105,7 @@ vectors:
 	mrs	x17, spsr_el1
 	stp	x16, x17, [sp, #FRAME_PC]
 	str	x30, [sp, #16 * 15]
-	cmp	x8, #NR_SYSCALLS
+	cmp	x8, #SYS_ipc_call	/* above all others */
 	b.hs	el0_other_syscall
 	msr	daifclr, #2
 	adr_l	x16, syscall_table
@@ -160,11 +128,15 @@ vectors:
 	bad_entry 14
 	bad_entry 15
 
-/* A message (src/ipc), or no number at all. IRQs off. */
+/* A message (src/ipc), or no number at all. Flags: x8 - SYS_ipc_call. IRQs off. */
 el0_other_syscall:
-	sub	x16, x8, #SYS_ipc_call
-	cmp	x16, #(NR_SYSCALLS_IPC - SYS_ipc_call)
+	b.eq	ipc_fast_call
+	cmp	x8, #SYS_ipc_reply_receive
+	b.eq	ipc_fast_reply_receive
+	cmp	x8, #NR_SYSCALLS_IPC
 	b.hs	1f
+	.globl	ipc_slow
+ipc_slow:
 	stp	x0, x1, [sp, #16 * 0]
 	stp	x2, x3, [sp, #16 * 1]
 	stp	x4, x5, [sp, #16 * 2]
@@ -176,6 +148,7 @@ el0_other_syscall:
 	mov	x0, sp
 	msr	daifclr, #2
 	bl	ipc_syscall
+	.globl	ipc_done
 ipc_done:
 	msr	daifset, #2
 	mrs	x16, tpidr_el1
@@ -187,7 +160,7 @@ ipc_done:
 	ldp	x4, x5, [sp, #16 * 2]
 	ldp	x6, x7, [sp, #16 * 3]
 	ldp	x8, x9, [sp, #16 * 4]
-	ipc_exit
+	ipc_exit zeros, xzr
 
 1:	mov	x0, #-ENOSYS
 	/* fall through */

@@ -5,7 +5,10 @@
  * gen/offsets.h.
  */
 #include "arm64/frame.h"
-#include "sched/task.h"
+#include "ipc/endpoint.h"
+#include "ipc/handle.h"
+#include "mm/lazy.h"
+#include "sched/rq.h"
 #include "core/secondary.h"
 
 #define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
@@ -20,7 +23,44 @@ void offsets(void)
 	OFFSET(FRAME_PSTATE, struct frame, pstate);
 	OFFSET(TI_PREEMPT, struct thread_info, preempt);
 	OFFSET(TI_WORK, struct thread_info, work_bits);
+	OFFSET(TI_BUSY, struct thread_info, busy);
+	OFFSET(TASK_FP, struct task, fp);
 	OFFSET(TASK_CTX, struct task, ctx);
+	OFFSET(TASK_CTX_PC, struct task, ctx.pc);
+	OFFSET(TI_CPU, struct thread_info, cpu);
+	OFFSET(TASK_RQ, struct task, rq);
+	OFFSET(TASK_USER_TPIDR, struct task, user_tpidr);
+	OFFSET(TASK_MM, struct task, mm);
+	OFFSET(TASK_WAIT_WORD, struct task, wait_word);
+	DEFINE(ASLEEP_IN_RECEIVE, TASK_SLEEPING | IPC_RECEIVE << 8);
+	DEFINE(ASLEEP_IN_REPLY, TASK_SLEEPING | IPC_REPLY << 8);
+	OFFSET(TASK_PRIO, struct task, prio);
+	OFFSET(TASK_BASE_PRIO, struct task, base_prio);
+	OFFSET(TASK_RUN_START, struct task, run_start_ticks);
+	OFFSET(TASK_FRAME, struct task, frame);
+	OFFSET(TASK_HANDLES, struct task, handles);
+	OFFSET(TASK_FIRST_HANDLES, struct task, first_handles);
+	OFFSET(TASK_PARTNER, struct task, ipc.partner);
+	OFFSET(TASK_CALLER, struct task, ipc.caller);
+	OFFSET(TASK_AT, struct task, ipc.at);
+	OFFSET(TASK_NEXT, struct task, ipc.next);
+	OFFSET(TASK_LINK, struct task, ipc.link);
+	OFFSET(TASK_LIST_CPU, struct task, ipc.cpu);
+	OFFSET(RQ_READY, struct rq, ready);
+	OFFSET(RQ_CURR, struct rq, curr);
+	OFFSET(RQ_LAZY, struct rq, lazy);
+	OFFSET(HANDLES_CHUNKS, struct handle_table, chunks);
+	DEFINE(HANDLE_SIZE, sizeof(struct handle));
+	DEFINE(HANDLES_PER_CHUNK, HANDLES_PER_CHUNK);
+	OFFSET(HANDLE_OBJECT, struct handle, object);
+	OFFSET(EP_OBJECT, struct endpoint, object);
+	OFFSET(EP_WAITING, struct endpoint, waiting);
+	OFFSET(EP_SENDERS, struct endpoint, senders.root);
+	OFFSET(MM_CONTEXT_ID, struct mm, context_id);
+	OFFSET(MM_PGD, struct mm, pgd);
+	OFFSET(LAZY_LOADED, struct lazy_cpu, slot.loaded);
+	OFFSET(LAZY_SWITCH_UU, struct lazy_cpu, switch_uu);
+	OFFSET(LAZY_BARRIERS, struct lazy_cpu, barriers);
 	OFFSET(SECONDARY_THREAD, struct secondary_boot, thread);
 	OFFSET(SECONDARY_STACK, struct secondary_boot, stack);
 	OFFSET(SECONDARY_EL, struct secondary_boot, el);

@@ -37,9 +37,7 @@
 #define ASID_MAX 65536
 
 static u64 bitmap[BITMAP_WORDS(ASID_MAX)]; /* [asid_lock] taken in this generation */
-static atomic64_t generation;		   /* [asid_lock] for writing */
-static atomic64_t active[NR_CPUS];	   /* [a] context id this CPU loaded; 0: see
-					    * reserved */
+atomic64_t asid_generation_now;		   /* [asid_lock] for writing */
 static u64 reserved[NR_CPUS];		   /* [asid_lock] loaded at the last rollover */
 static cpumask_t flush_pending;		   /* [asid_lock] must empty their TLB */
 static u32 next_free;			   /* [asid_lock] where to search on */
@@ -52,7 +50,7 @@ void asid_init(void)
 	/* ID_AA64MMFR0_EL1.ASIDBits: 2 is 16, 0 is 8. */
 	bits = (read_sysreg(id_aa64mmfr0_el1) >> 4 & 0xf) == 2 ? 16 : 8;
 	bits = MIN(bits, (u32)CONFIG_ASID_BITS);
-	atomic_set(&generation, ASID_GENERATION);
+	atomic_set(&asid_generation_now, ASID_GENERATION);
 	/* One for each CPU to keep, one to hand out, one that is nobody's. */
 	ENSURE(1U << bits > NR_CPUS + 1);
 	bitmap_set(bitmap, ASID_RESERVED);
@@ -67,7 +65,7 @@ unsigned int asid_bits(void)
 
 u64 asid_generation(void)
 {
-	return atomic_read(&generation) / ASID_GENERATION;
+	return atomic_read(&asid_generation_now) / ASID_GENERATION;
 }
 
 /* Begin a new generation. [asid_lock] */
@@ -76,7 +74,7 @@ static void rollover(void)
 	memset(bitmap, 0, BITMAP_WORDS(1U << bits) * sizeof(u64));
 	bitmap_set(bitmap, ASID_RESERVED);
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
-		u64 id = atomic_xchg(&active[cpu], 0); /* [ASID-1] */
+		u64 id = atomic_xchg(&lazy_cpus[cpu].asid_active, 0); /* [ASID-1] */
 
 		/* 0: it has not switched since the last rollover, and still has
 		 * loaded what it had then. */
@@ -106,7 +104,7 @@ static bool renew_reserved(u64 id, u64 renewed)
 /* A context id of the current generation for mm. [asid_lock] */
 static u64 new_context(struct mm *mm)
 {
-	u64 id = atomic_read(&mm->context_id), gen = atomic_read(&generation);
+	u64 id = atomic_read(&mm->context_id), gen = atomic_read(&asid_generation_now);
 	u32 asid;
 
 	if (id != 0) {
@@ -123,7 +121,7 @@ static u64 new_context(struct mm *mm)
 	asid = (u32)bitmap_find_zero(bitmap, 1U << bits, next_free);
 	if (asid == 1U << bits) {
 		gen += ASID_GENERATION;
-		atomic_set(&generation, gen);
+		atomic_set(&asid_generation_now, gen);
 		rollover();
 		/* There is one: asid_init made sure of it. */
 		asid = (u32)bitmap_find_zero(bitmap, 1U << bits, 1);
@@ -140,17 +138,17 @@ static u64 new_context(struct mm *mm)
 u64 asid_switch_to(struct mm *mm)
 {
 	u32 cpu = cpu_id();
-	u64 id = atomic_read(&mm->context_id), old = atomic_read(&active[cpu]);
+	u64 id = atomic_read(&mm->context_id), old = atomic_read(&lazy_cpus[cpu].asid_active);
 
-	if (likely(old != 0 && ((id ^ atomic_read(&generation)) & ~ASID_MASK) == 0 &&
-		   __atomic_compare_exchange_n(&active[cpu].v, &old, id, false,
+	if (likely(old != 0 && ((id ^ atomic_read(&asid_generation_now)) & ~ASID_MASK) == 0 &&
+		   __atomic_compare_exchange_n(&lazy_cpus[cpu].asid_active.v, &old, id, false,
 					       __ATOMIC_RELAXED,
 					       __ATOMIC_RELAXED))) /* [ASID-1] */
 		return id & ASID_MASK;
 
 	raw_spin_lock(&asid_lock);
 	id = atomic_read(&mm->context_id);
-	if ((id ^ atomic_read(&generation)) & ~ASID_MASK) {
+	if ((id ^ atomic_read(&asid_generation_now)) & ~ASID_MASK) {
 		id = new_context(mm);
 		/* Release: whoever finds this id on the fast path has it from after
 		 * the rollover that emptied its `active` entry. */
@@ -161,7 +159,7 @@ u64 asid_switch_to(struct mm *mm)
 		tlbi_vmalle1();
 		this_lazy_cpu()->tlbi_all++;
 	}
-	atomic_set(&active[cpu], id);
+	atomic_set(&lazy_cpus[cpu].asid_active, id);
 	raw_spin_unlock(&asid_lock);
 	/*
 	 * [ASID-2] The flush is complete and the new context_id visible before the
@@ -182,7 +180,7 @@ void asid_forget_cpu(void)
 	u32 cpu = cpu_id();
 
 	raw_spin_lock(&asid_lock);
-	atomic_set(&active[cpu], 0); /* so it will take the slow path first */
+	atomic_set(&lazy_cpus[cpu].asid_active, 0); /* so it will take the slow path first */
 	reserved[cpu] = 0;
 	raw_spin_unlock(&asid_lock);
 }
@@ -193,7 +191,7 @@ unsigned int asid_check(void)
 	unsigned int wrong = 0;
 
 	for (u32 cpu = 0; cpu < NR_CPUS; cpu++) {
-		u64 id = atomic_read(&active[cpu]);
+		u64 id = atomic_read(&lazy_cpus[cpu].asid_active);
 
 		/* What is loaded is taken. */
 		if (id && !bitmap_test(bitmap, id & ASID_MASK))
@@ -208,6 +206,6 @@ unsigned int asid_check(void)
 bool asid_belongs_to_cpu(u32 cpu, u32 asid)
 {
 	return asid == ASID_RESERVED ||
-	       (atomic_read(&active[cpu]) & ASID_MASK) == asid ||
+	       (atomic_read(&lazy_cpus[cpu].asid_active) & ASID_MASK) == asid ||
 	       (reserved[cpu] & ASID_MASK) == asid;
 }

@@ -25,3 +25,4 @@ bool asid_belongs_to_cpu(u32 cpu, u32 asid);
 unsigned int asid_bits(void);
 u64 asid_generation(void);
 extern u64 asid_rollovers;
+extern atomic64_t asid_generation_now; /* for the fast path of IPC */

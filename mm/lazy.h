@@ -72,11 +72,13 @@ static inline bool lazy_makes_zombies(void)
 /* What this CPU's TTBR0 holds and what it cost; written by the CPU itself with
  * IRQs off, read by anyone. */
 struct lazy_cpu {
+	atomic64_t asid_active; /* [a] context id this CPU loaded; 0: see `reserved` in
+				 * asid.c */
 	struct lazy_slot slot;	/* [a] what TTBR0 may hold (invariant 25) */
 	u64 lazy_since_ticks;	/* when this lodging began; 0: not lazy */
 	/* Counters, for `mm stat`. */
-	u64 switch_kk, switch_uk, switch_ku, switch_uu;
-	u64 ttbr0_writes;	/* all of them, */
+	u64 switch_kk, switch_uk, switch_ku;
+	u64 switch_uu, ttbr0_writes; /* all of them, */
 	u64 ttbr0_writes_other;	/* and those that no switch asked for */
 	u64 voluntary;		/* lodgings that a thread with an mm asked for */
 	u64 lazy_grabs, lazy_drops; /* mm_counts of lodgers, */

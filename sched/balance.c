@@ -48,7 +48,7 @@ static struct task *find_movable(struct rq *rq, u32 cpu)
 		struct task *t;
 
 		list_for_each(t, &rq->list[prio], rq_node)
-			if (t->affinity & cpu_bit(cpu))
+			if (t->affinity & cpu_bit(cpu) && !sched_owes_dsb(t))
 				return t;
 		ready &= ~(1U << prio);
 	}

@@ -25,7 +25,7 @@ static struct task *fp_owner[NR_CPUS];
 void fp_switch_out(struct task *prev)
 {
 	fp_save(prev->fp);
-	prev->fp_used = false;
+	prev->ti.fp_used = false;
 	write_sysreg(CPACR_FPEN_EL1, cpacr_el1);
 }
 
@@ -40,7 +40,7 @@ void fp_reset(void)
 	struct task *t = current;
 
 	memset(t->fp, 0, sizeof(*t->fp));
-	t->fp_used = false;
+	t->ti.fp_used = false;
 	t->fp_cpu = FP_NO_CPU; /* what the registers hold is not its state */
 	write_sysreg(CPACR_FPEN_EL1, cpacr_el1);
 	local_irq_restore(flags);
@@ -58,6 +58,6 @@ void fp_trap(void)
 		fp_owner[cpu] = t;
 		t->fp_cpu = (u8)cpu;
 	}
-	t->fp_used = true;
+	t->ti.fp_used = true;
 	local_irq_restore(flags);
 }

@@ -68,6 +68,18 @@ static inline int rq_top_prio(const struct rq *rq)
 	return rq->ready ? 31 - __builtin_clz(rq->ready) : -1;
 }
 
+/* Where a thread goes on that src/ipc/fast.S has put to sleep. */
+void ipc_resume(void);
+/*
+ * The switch of that path has no DSB, so cache maintenance that the thread began at EL0
+ * may not be complete (invariant 28): only its CPU can complete it, so that is where it
+ * runs next, and leaves by another switch.
+ */
+static inline bool sched_owes_dsb(const struct task *t)
+{
+	return unlikely(t->ctx.pc == (u64)ipc_resume);
+}
+
 /* sched/sched.c */
 void sched_sleep(void); /* until task_wake; returns at once if one is pending */
 void sched_die(void) __noreturn;

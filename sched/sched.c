@@ -158,8 +158,12 @@ static void __schedule(enum why why)
 		why = PREEMPTED; /* it stays awake, but somebody is waiting */
 	}
 	prev->ti.work.need_resched = 0;
-	if (why >= SLEEPS) {
-		prev->state = why == SLEEPS ? TASK_SLEEPING : TASK_DEAD;
+	if (why == DIES) {
+		/* The fast path of IPC does not set it, and here it matters. */
+		WRITE_ONCE(prev->on_cpu, 1);
+		smp_store_release(&prev->state, TASK_DEAD); /* [ONCPU-2] */
+	} else if (why == SLEEPS) {
+		prev->state = TASK_SLEEPING;
 	} else if (prev != rq->idle) {
 		int top = rq_top_prio(rq);
 		bool pushed = why == PREEMPTED && top > prev->prio;
@@ -304,7 +308,9 @@ static bool wake(struct task *t, bool to_here)
 		return false;
 	}
 	t->state = TASK_RUNNABLE;
-	if (to_here && t->affinity & READ_ONCE(sched_cpus) & cpu_bit(here))
+	if (sched_owes_dsb(t))
+		cpu = t->ti.cpu;
+	else if (to_here && t->affinity & READ_ONCE(sched_cpus) & cpu_bit(here))
 		cpu = here;
 	else
 		cpu = balance_choose_cpu(t, t->ti.cpu);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "arm64/asm.h"
 #include "gen/offsets.h"
 
 	.text
@@ -65,26 +66,7 @@ task_enter_user:
 	.arch_extension simd
 	.globl	fp_save
 fp_save:
-	stp	q0, q1, [x0, #32 * 0]
-	stp	q2, q3, [x0, #32 * 1]
-	stp	q4, q5, [x0, #32 * 2]
-	stp	q6, q7, [x0, #32 * 3]
-	stp	q8, q9, [x0, #32 * 4]
-	stp	q10, q11, [x0, #32 * 5]
-	stp	q12, q13, [x0, #32 * 6]
-	stp	q14, q15, [x0, #32 * 7]
-	stp	q16, q17, [x0, #32 * 8]
-	stp	q18, q19, [x0, #32 * 9]
-	stp	q20, q21, [x0, #32 * 10]
-	stp	q22, q23, [x0, #32 * 11]
-	stp	q24, q25, [x0, #32 * 12]
-	stp	q26, q27, [x0, #32 * 13]
-	stp	q28, q29, [x0, #32 * 14]
-	stp	q30, q31, [x0, #32 * 15]
-	mrs	x1, fpsr
-	mrs	x2, fpcr
-	add	x0, x0, #512
-	stp	w1, w2, [x0]
+	fp_store x0, x1, x2
 	ret
 
 	.globl	fp_restore

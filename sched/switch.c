@@ -106,7 +106,7 @@ void context_switch(struct rq *rq, struct task *prev, struct task *next)
 	if (prev->is_user) {
 		prev->user_sp = read_sysreg(sp_el0);
 		prev->user_tpidr = read_sysreg(tpidr_el0);
-		if (prev->fp_used)
+		if (prev->ti.fp_used)
 			fp_switch_out(prev);
 		/*
 		 * Complete the cache and TLB maintenance that prev has begun: it

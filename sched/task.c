@@ -102,6 +102,7 @@ struct task *task_create(const struct task_params *p)
 	t->fp_cpu = FP_NO_CPU;
 	atomic_set(&t->refs, 2);
 	t->state = TASK_SLEEPING; /* until task_start */
+	t->frame = task_user_frame(t);
 	t->ctx.pc = (u64)task_first_run;
 	t->ctx.sp = t->is_user ? (u64)task_user_frame(t) : (u64)t->stack + KSTACK_SIZE;
 	t->ctx.x19_x28[0] = (u64)p->entry; /* NULL: to EL0 */
@@ -224,7 +225,8 @@ void task_join(struct task *t)
 {
 	wait_event_uninterruptible(&join_queue, READ_ONCE(t->exiting), "join");
 	/* It is on its last steps; it does not sleep any more. [ONCPU-1] */
-	while (READ_ONCE(t->state) != TASK_DEAD || smp_load_acquire(&t->on_cpu))
+	while (smp_load_acquire(&t->state) != TASK_DEAD || /* [ONCPU-2] */
+	       smp_load_acquire(&t->on_cpu))
 		sched_yield();
 }
 

@@ -48,11 +48,11 @@ enum ipc_wait {
 };
 
 struct task_ipc {
-	struct endpoint *ep;	 /* [ipc_lock] where it waits */
 	struct task *partner;	 /* [ipc_lock] IPC_REPLY: who has to reply */
 	struct task *caller;	 /* [own rq, ipc_lock] to whom it has to reply */
+	struct object *at;	 /* [ipc_lock] the endpoint where it waits */
 	struct task *next;	 /* [rq of the list's CPU] in ep->waiting */
-	struct task **link;	 /* [the same] what points at it there; NULL: not in it */
+	struct task **link;	 /* [the same] what points at it there */
 	u32 cpu;		 /* [ipc_lock] the list's CPU */
 	struct avl_node sender;	 /* [ipc_lock] in ep->senders */
 	u64 seq;		 /* [ipc_lock] its place there among those of its priority */
@@ -101,7 +101,7 @@ struct task {
 	u64 slice_left_ticks;	/* [rq] when pushed aside; 0: a whole slice */
 	u64 run_start_ticks;	/* [rq] */
 	u64 runtime_ticks;	/* [rq] CPU time */
-	u64 switches;		/* [rq] */
+	u64 switches;		/* [rq] to it, by the scheduler: not by a message */
 
 	void *stack;		/* [I] kernel stack, lowest address */
 	atomic_t refs;		/* one for living, one per pointer kept */
@@ -113,10 +113,11 @@ struct task {
 	const char *wait_what;	/* [self] for `ps`: what it sleeps on */
 	struct task_ipc ipc;
 	struct handle_table *handles; /* [self] its process's; NULL: a kernel thread */
+	struct handle *first_handles; /* [self] their first chunk */
+	struct frame *frame;	/* [I] task_user_frame() */
 	void *process;		/* [self] src/task's struct process; NULL: kernel's, */
 	void *thread;		/* [self] and struct thread;         or at its end */
 
-	bool fp_used;		/* [irq] registers are live since switch-in */
 	u8 fp_cpu;		/* [irq] CPU whose registers hold our state; 0xff */
 	struct fpstate *fp;	/* [self] user threads */
 };

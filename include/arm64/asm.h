@@ -28,6 +28,30 @@
 	b.lo	1b
 	.endm
 
+	/* FP/SIMD registers, FPSR and FPCR to a struct fpstate; needs .arch_extension. */
+	.macro	fp_store at, tmp, tmp2
+	stp	q0, q1, [\at, #32 * 0]
+	stp	q2, q3, [\at, #32 * 1]
+	stp	q4, q5, [\at, #32 * 2]
+	stp	q6, q7, [\at, #32 * 3]
+	stp	q8, q9, [\at, #32 * 4]
+	stp	q10, q11, [\at, #32 * 5]
+	stp	q12, q13, [\at, #32 * 6]
+	stp	q14, q15, [\at, #32 * 7]
+	stp	q16, q17, [\at, #32 * 8]
+	stp	q18, q19, [\at, #32 * 9]
+	stp	q20, q21, [\at, #32 * 10]
+	stp	q22, q23, [\at, #32 * 11]
+	stp	q24, q25, [\at, #32 * 12]
+	stp	q26, q27, [\at, #32 * 13]
+	stp	q28, q29, [\at, #32 * 14]
+	stp	q30, q31, [\at, #32 * 15]
+	mrs	\tmp, fpsr
+	mrs	\tmp2, fpcr
+	orr	\tmp, \tmp, \tmp2, lsl #32
+	str	\tmp, [\at, #512]
+	.endm
+
 	/* A constant of 32 bits, without a load. */
 	.macro	mov_imm reg, value
 	movz	\reg, #((\value) & 0xffff)

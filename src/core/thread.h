@@ -31,6 +31,11 @@ struct thread_info {
 		struct thread_work work;
 		u32 work_bits; /* all of them, for one test in entry.S */
 	};
+	union {
+		bool fp_used; /* [irq] FP registers are live since switch-in */
+		u32 busy;     /* for the fast path of IPC, which looks at the word
+			       * before this one and at this in one go */
+	};
 	u32 failpoint;	    /* [self] see core/failpoint.h */
 	bool failpoint_hit; /* [self] */
 };

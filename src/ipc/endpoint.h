@@ -19,12 +19,12 @@
 struct task;
 
 struct endpoint {
-	struct object object;
 	/* Threads that receive, by the CPU on which they sleep, the last that came first:
 	 * its memory is the warmest. [ipc_lock and that CPU's rq] for putting one in or
 	 * for looking from another CPU; the fast path takes out of its own CPU's with the
 	 * rq's alone. */
 	struct task *waiting[NR_CPUS];
+	struct object object;
 	struct avl senders; /* [ipc_lock] who found nobody, the most urgent first */
 	u64 seq;	    /* [ipc_lock] of the next of these */
 	u32 receivers;	    /* [ipc_lock] handles that may receive */

@@ -28,10 +28,10 @@
 struct handle_table;
 
 struct handle {
-	struct object *object; /* NULL: free, or reserved */
-	u64 badge;	       /* told to who receives by it */
 	u32 rights;	       /* RIGHT_* */
 	u32 next_free;	       /* number; 0: none */
+	struct object *object; /* NULL: free, or reserved */
+	u64 badge;	       /* told to who receives by it */
 	union {
 		struct handle *parent;	    /* [derive_lock] NULL: derived from none */
 		struct handle_table *table; /* [I] of a chunk's first, unused one */

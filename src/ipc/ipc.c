@@ -73,7 +73,6 @@ static void deliver(const struct task *from, struct task *to, u64 status, u64 ba
 /* What t waited for is in its frame. [ipc_lock] */
 static void complete(struct task *t)
 {
-	t->ipc.ep = NULL;
 	t->ipc.partner = NULL;
 	t->ipc_wait = IPC_NONE;
 }
@@ -89,13 +88,17 @@ static void finish(struct task *t, s64 status)
 static void owe(struct task *server, struct task *client)
 {
 	server->ipc.caller = client;
-	client->ipc.ep = NULL;
 	client->ipc.partner = server;
 	client->ipc_wait = IPC_REPLY;
 	task_inherit_prio(server, client->prio);
 }
 
 /* ---- who waits at an endpoint ---- */
+
+static struct endpoint *endpoint_of(const struct task *t)
+{
+	return container_of(t->ipc.at, struct endpoint, object);
+}
 
 /* [ipc_lock, IRQs off: until it sleeps] */
 static void list_receiver(struct endpoint *ep, struct task *t)
@@ -120,7 +123,6 @@ static void unlist(struct task *t)
 	*t->ipc.link = t->ipc.next;
 	if (t->ipc.next)
 		t->ipc.next->ipc.link = t->ipc.link;
-	t->ipc.link = NULL;
 }
 
 /* [ipc_lock] */
@@ -129,8 +131,7 @@ static void unlist_receiver(struct task *t)
 	struct rq *rq = &runqueues[t->ipc.cpu];
 
 	raw_spin_lock(&rq->lock);
-	if (t->ipc.link)
-		unlist(t);
+	unlist(t);
 	raw_spin_unlock(&rq->lock);
 }
 
@@ -190,12 +191,11 @@ static void undo_wait(struct task *t)
 	struct task *server = t->ipc.partner;
 
 	switch ((enum ipc_wait)t->ipc_wait) {
-	case IPC_RECEIVE:
-		unlist_receiver(t);
+	case IPC_RECEIVE: /* awake(): it is in no list any more */
 		break;
 	case IPC_SEND:
 	case IPC_CALL:
-		avl_remove(&t->ipc.ep->senders, &t->ipc.sender);
+		avl_remove(&endpoint_of(t)->senders, &t->ipc.sender);
 		break;
 	case IPC_REPLY: {
 		struct rq *rq = task_rq_lock(server);
@@ -208,34 +208,36 @@ static void undo_wait(struct task *t)
 	case IPC_NONE:
 		break;
 	}
-	t->ipc.ep = NULL;
 	t->ipc.partner = NULL;
 	t->ipc_wait = IPC_NONE;
+}
+
+/* t has been asleep: is its wait to end, although nobody has ended it? [ipc_lock] */
+static void awake(struct task *t, u64 deadline_ns)
+{
+	if (t->ipc_wait == IPC_RECEIVE)
+		unlist_receiver(t); /* awake it must not be in a list */
+	if (t->ipc_wait == IPC_NONE)
+		return;
+	if (task_dying(t)) {
+		undo_wait(t);
+		answer(t, -EINTR);
+	} else if (deadline_ns != WAIT_FOREVER_NS && clock_ns() >= deadline_ns) {
+		undo_wait(t);
+		answer(t, -ETIMEDOUT);
+	}
 }
 
 /* Sleep until t's wait is over. Called and returns with ipc_lock held. */
 static void wait_for_it(struct task *t, u64 deadline_ns)
 {
 	while (t->ipc_wait != IPC_NONE) {
-		struct endpoint *ep = t->ipc.ep;
-		bool receives = t->ipc_wait == IPC_RECEIVE;
-
-		if (receives)
-			list_receiver(ep, t);
+		if (t->ipc_wait == IPC_RECEIVE)
+			list_receiver(endpoint_of(t), t);
 		raw_spin_unlock(&ipc_lock); /* IRQs stay off */
 		sched_sleep();
 		raw_spin_lock(&ipc_lock);
-		if (t->ipc_wait == IPC_NONE)
-			return;
-		if (receives) /* awake it must not be in a list */
-			unlist_receiver(t);
-		if (task_dying(t)) {
-			undo_wait(t);
-			answer(t, -EINTR);
-		} else if (deadline_ns != WAIT_FOREVER_NS && clock_ns() >= deadline_ns) {
-			undo_wait(t);
-			answer(t, -ETIMEDOUT);
-		}
+		awake(t, deadline_ns);
 	}
 }
 
@@ -262,6 +264,7 @@ void ipc_woken(void)
 {
 	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
 
+	awake(current, WAIT_FOREVER_NS);
 	wait_for_it(current, WAIT_FOREVER_NS);
 	spin_unlock_irqrestore(&ipc_lock, flags);
 }
@@ -290,7 +293,7 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 
 	if (!err) {
 		/* [IPC-1] There before we look, or a fast path might miss us. */
-		t->ipc.ep = ep;
+		t->ipc.at = &ep->object;
 		t->ipc.badge = badge;
 		t->ipc.prio = t->prio;
 		t->ipc.seq = ep->seq++;
@@ -356,7 +359,7 @@ static void do_receive(struct frame *f, irqflags_t flags)
 	} else if (!err && timeout_ns == 0) {
 		err = -ETIMEDOUT;
 	} else if (!err) {
-		t->ipc.ep = ep;
+		t->ipc.at = &ep->object;
 		t->ipc_wait = IPC_RECEIVE;
 	}
 	if (err)

@@ -9,13 +9,14 @@
 #include "core/smp.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "sched/rq.h"
 
 static void view_task(struct thread_view *v, struct task *t)
 {
 	v->id = t->id;
 	v->cpu = READ_ONCE(t->ti.cpu);
 	v->idle = t->is_idle;
-	v->running = READ_ONCE(t->on_cpu);
+	v->running = READ_ONCE(runqueues[v->cpu].curr) == t;
 	v->state = READ_ONCE(t->state);
 	v->prio = t->prio;
 	v->affinity = t->affinity;

@@ -152,6 +152,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 	if (!t->task)
 		goto no_task;
 	t->task->handles = &p->handles;
+	t->task->first_handles = p->handles.chunks[0];
 	task_init_user(t->task, start->entry, start->sp, start->arg, start->tls);
 	t->process = p;
 	object_get(&p->object);

@@ -26,6 +26,11 @@ static s64 sys_nop(void)
 	return 0;
 }
 
+static s64 sys_none(void)
+{
+	return -ENOSYS;
+}
+
 static s64 sys_exit(u64 status)
 {
 	process_exit((s64)(status & 0xff));
@@ -362,8 +367,10 @@ typedef s64 syscall_fn(void);
 /* Each has as many u64 parameters as it needs; the registers do not mind. */
 #define CALL(fn) ((syscall_fn *)(void *)(fn))
 
-extern syscall_fn *const syscall_table[NR_SYSCALLS];
-syscall_fn *const syscall_table[NR_SYSCALLS] = {
+/* boot/entry.S looks only whether a number is below those of messages. */
+extern syscall_fn *const syscall_table[SYS_ipc_call];
+syscall_fn *const syscall_table[SYS_ipc_call] = {
+	[NR_SYSCALLS ... SYS_ipc_call - 1] = CALL(sys_none),
 	[SYS_nop] = CALL(sys_nop),
 	[SYS_exit] = CALL(sys_exit),
 	[SYS_thread_exit] = CALL(sys_thread_exit),

@@ -122,6 +122,8 @@ def test_bench_measures_what_it_can(target, shell):
         counted.script()
         figures = counted.json("run -c 1 bench", timeout=60)
     assert figures.pop("unit") == "instructions" and 0 < figures["null_syscall"] <= 60
+    # More than twice as much where src/ipc/fast.S is not taken.
+    assert figures["ipc_call"] <= 130 and figures["ipc_round_trip"] <= 250, figures
 
 
 # On raspi3b `selftest` runs them (test_selftest.py).

@@ -24,6 +24,8 @@ void probe_thread(void *arg);
 void probe_exit(void *arg);
 /* Load x0..x30 (x8: the number) and FP/SIMD, svc, store all. */
 void probe_syscall(const struct registers *in, struct registers *out);
+/* The same, but FP/SIMD is neither loaded nor stored. */
+void probe_message(const struct registers *in, struct registers *out);
 #endif
 
 /* struct registers, for the assembler; probe.c asserts them. */

@@ -16,20 +16,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench.h"
 #include "lodger.h"
 #include "syscall.h"
 
 #define RUNS 8
 #define COUNT_MAX 64
 
-#define READ_COUNTER(reg) "mrs	" reg ", pmevcntr0_el0\n\t"
 /* What the kernel hands back as zero: see abi/lodger.h. */
 #define SYSCALL_CLOBBERS                                                  \
 	"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", \
 		"x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18",   \
 		"cc", "memory"
 
-static bool counts_instructions;
+bool counts_instructions;
 
 static inline uint64_t read_instructions(void)
 {
@@ -40,7 +40,7 @@ static inline uint64_t read_instructions(void)
 }
 
 /* Ticks become nanoseconds at the end only: nothing is lost to rounding. */
-static inline uint64_t now(void)
+uint64_t now(void)
 {
 	return counts_instructions ? read_instructions() : lodger_ticks();
 }
@@ -71,7 +71,7 @@ static uint64_t bracket_syscall(uint64_t nr)
 }
 
 /* What bracketing itself costs: an interrupt must not make it look dearer. */
-static uint64_t bracket_cost(void)
+uint64_t bracket_cost(void)
 {
 	uint64_t best = UINT64_MAX;
 
@@ -315,6 +315,11 @@ static const struct measurement {
 	{ "map_touch_unmap", run_map_touch, 32, false },
 	{ "thread_create_join", run_thread, 16, false },
 	{ "spawn_exit_wait", run_spawn, 4, false },
+	{ "ipc_call_thread", run_call_thread, 16, true },
+	{ "ipc_round_trip_thread", run_round_trip_thread, 16, true },
+	{ "ipc_call", run_call, 16, true },
+	{ "ipc_round_trip", run_round_trip, 16, true },
+	{ "signal", run_signal, 32, false },
 };
 
 #define NR_MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
@@ -356,9 +361,9 @@ static int64_t measure(const struct measurement *m)
 static void show_text(const struct measurement *m, int64_t value)
 {
 	if (value < 0)
-		printf("%-20s -  (its threads did not share a CPU)\n", m->name);
+		printf("%-22s -  (its threads did not share a CPU)\n", m->name);
 	else
-		printf("%-20s %ld\n", m->name, value);
+		printf("%-22s %ld\n", m->name, value);
 }
 
 static void show_json(const struct measurement *m, int64_t value)
@@ -375,15 +380,17 @@ int main(int argc, char **argv)
 	const char *unit;
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
 
+	counts_instructions = lodger_info->flags & START_PMU;
+	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
+		return serve(); /* one of ours: ipc.c */
 	lodger_help(argc, argv, usage);
 	if (argc > 1 && !json)
 		lodger_usage(usage);
-	counts_instructions = lodger_info->flags & START_PMU;
 	unit = counts_instructions ? "instructions" : "ns";
 	if (json)
 		printf("{\"unit\":\"%s\"", unit);
 	else
-		printf("%-20s %s\n", "unit", unit);
+		printf("%-22s %s\n", "unit", unit);
 	for (unsigned int i = 0; i < NR_MEASUREMENTS; i++) {
 		int64_t value = measure(&measurements[i]);
 
