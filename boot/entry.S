@@ -108,7 +108,7 @@ vectors:
 	cmp	x8, #SYS_ipc_call	/* above all others */
 	b.hs	el0_other_syscall
 	msr	daifclr, #2
-	adr_l	x16, syscall_table
+	adr	x16, syscall_table	/* the image is far below 1 MB */
 	ldr	x16, [x16, x8, lsl #3]
 	blr	x16
 	b	ret_from_syscall
