@@ -37,3 +37,4 @@ struct endpoint *endpoint_create(void) __must_check;
  * -EPIPE. IRQs on, no locks. */
 void ipc_thread_ends(void);
 void ipc_init(void);
+extern struct audit ipc_audit;

@@ -30,6 +30,7 @@
  * path sees, and takes ipc_lock to undo its wait.
  */
 #include "arm64/frame.h"
+#include "core/audit.h"
 #include "core/clock.h"
 #include "ipc/endpoint.h"
 #include "ipc/handle.h"
@@ -459,5 +460,6 @@ struct endpoint *endpoint_create(void)
 
 void ipc_init(void)
 {
+	audit_register(&ipc_audit);
 	cache_init(&endpoint_cache, "endpoint", sizeof(struct endpoint), 0);
 }
