@@ -36,5 +36,13 @@ struct endpoint *endpoint_create(void) __must_check;
 /* The calling thread ends, or becomes another program: who waits for its reply gets
  * -EPIPE. IRQs on, no locks. */
 void ipc_thread_ends(void);
+/* Where a thread stands, for who looks. */
+struct ipc_info {
+	u8 wait;	   /* enum ipc_wait */
+	u32 endpoint;	   /* id of the object: unless it waits for a reply */
+	u32 partner;	   /* id of the thread that owes it the reply, */
+	u32 caller;	   /* or to whom it owes one; 0: none */
+};
+void ipc_get_info(struct task *t, struct ipc_info *out);
 void ipc_init(void);
 extern struct audit ipc_audit;

@@ -284,6 +284,23 @@ int handle_get(struct handle_table *t, u64 h, enum object_type type, u32 rights,
 	return handle_get_any(t, h, (u32)BIT(type), rights, out, NULL);
 }
 
+bool handle_next(struct handle_table *t, struct handle_info *out)
+{
+	struct handle *s = NULL;
+	u64 h = out->number;
+
+	spin_lock(&t->lock);
+	while (!s && ++h < t->size)
+		s = live_slot(t, h);
+	if (s)
+		*out = (struct handle_info){ .number = (u32)h, .rights = s->rights,
+					     .badge = s->badge, .type = s->object->type,
+					     .object = s->object->id,
+					     .derived = s->parent != NULL };
+	spin_unlock(&t->lock);
+	return s;
+}
+
 struct object *handle_peek(const struct handle_table *t, u64 h, u32 right, u64 *badge)
 {
 	struct handle *chunk, *s;

@@ -86,5 +86,15 @@ int handle_close(struct handle_table *t, u64 h);
 int handle_duplicate(struct handle_table *t, u64 h, u32 rights, u64 badge);
 /* Duplicate h into another table, from which nothing is looked up yet: number there. */
 int handle_give(struct handle_table *from, u64 h, struct handle_table *to, u32 rights);
+/* What a handle is, for who looks. */
+struct handle_info {
+	u32 number, rights;
+	u64 badge;
+	enum object_type type;
+	u32 object; /* its id */
+	bool derived;
+};
+/* The next with a number above out->number; false: there is none. */
+bool handle_next(struct handle_table *t, struct handle_info *out);
 /* Close all that is derived from h, in whatever table. 0 or -EBADF. */
 int handle_revoke(struct handle_table *t, u64 h);

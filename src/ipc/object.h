@@ -31,17 +31,15 @@ struct object_ops {
 
 struct object {
 	enum object_type type;
+	u32 id; /* [I] of all objects, in the order of their making; 0: a static one */
 	atomic_t refs;
 	const struct object_ops *ops; /* NULL: static, never released */
 };
 
-static inline void object_init(struct object *o, enum object_type type,
-			       const struct object_ops *ops)
-{
-	o->type = type;
-	o->refs.v = 1;
-	o->ops = ops;
-}
+/* One reference. */
+void object_init(struct object *o, enum object_type type, const struct object_ops *ops);
+/* The last reference is gone. */
+void object_release(struct object *o);
 
 static inline void object_get(struct object *o)
 {
@@ -51,7 +49,12 @@ static inline void object_get(struct object *o)
 static inline void object_put(struct object *o)
 {
 	if (atomic_dec_and_test(&o->refs) && o->ops)
-		o->ops->release(o);
+		object_release(o);
 }
 
 extern const char *const object_type_names[NR_OBJ_TYPES];
+/* How many there are, but for static ones, and how many have been made. */
+struct object_count {
+	atomic_t now, made;
+};
+extern struct object_count object_counts[NR_OBJ_TYPES]; /* [a] */

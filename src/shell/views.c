@@ -11,6 +11,12 @@
 #include "lib/string.h"
 #include "sched/rq.h"
 
+const char *const ipc_wait_names[] = {
+	[IPC_NONE] = "",	 [IPC_RECEIVE] = "a message",
+	[IPC_SEND] = "a receiver", [IPC_CALL] = "a receiver",
+	[IPC_REPLY] = "a reply",
+};
+
 static void view_task(struct thread_view *v, struct task *t)
 {
 	v->id = t->id;
@@ -23,6 +29,9 @@ static void view_task(struct thread_view *v, struct task *t)
 	v->runtime_ns = task_runtime_ns(t);
 	v->switches = t->switches;
 	v->wait_what = READ_ONCE(t->wait_what);
+	ipc_get_info(t, &v->ipc);
+	if (v->ipc.wait != IPC_NONE)
+		v->wait_what = ipc_wait_names[v->ipc.wait];
 	str_copy(v->name, t->name, sizeof(v->name));
 }
 

@@ -6,9 +6,13 @@
  */
 #pragma once
 
+#include "ipc/endpoint.h"
 #include "mm/lazy.h"
 #include "shell/shell.h"
 #include "task/process.h"
+
+/* What a thread in each enum ipc_wait waits for. */
+extern const char *const ipc_wait_names[];
 
 struct thread_view {
 	u32 id, pid, cpu, mm_id;
@@ -21,6 +25,7 @@ struct thread_view {
 	cpumask_t affinity;
 	u64 runtime_ns, switches;
 	const char *wait_what;
+	struct ipc_info ipc;
 };
 
 /* Walks all threads: those of processes by pid, then the kernel's by id. Begin

@@ -141,6 +141,38 @@ def test_usertests(shell):
     assert_back(shell, before)
 
 
+def test_server_and_client(shell):
+    """`run square`; `handles` and `ipc` show what the two can reach, and who waits for whom.
+
+    Seen failing: give_handles() that hands out all rights of the kernel's handles.
+    """
+    assert shell.run("run square 12").ok().out == ["144"]
+    client = int(shell.run("run square 3 100000000 &").ok().out[-1].split()[1])
+    server = next(t["pid"] for t in shell.json("ps")
+                  if t["name"] == "square" and t["pid"] != client)
+    mine, its = ([h for h in shell.json(f"handles {pid}") if h["type"] == "endpoint"]
+                 for pid in (client, server))
+    assert [h["rights"] for h in mine] == ["call"]
+    assert [h["rights"] for h in its] == ["receive dup"]
+    assert mine[0]["object"] == its[0]["object"]
+    pairs, looks = set(), 0
+    while len(pairs) < 2 and looks < 40:
+        looks += 1
+        for row in shell.json("ipc"):
+            if row["pid"] == server and row["wait"] == "a message":
+                assert row["endpoint"] == its[0]["object"]
+                pairs.add("receives")
+            if row["pid"] == client and row["wait"] == "a reply":
+                pairs.add("waits")
+    assert pairs, "neither was ever seen waiting"
+    shell.run(f"kill {server}").ok()  # the client's call ends
+    until = time.monotonic() + 20
+    while any(t["name"] == "square" for t in shell.json("ps")):
+        assert time.monotonic() < until
+    assert {row["type"]: row["now"] for row in shell.json("objects")}["endpoint"] == 0
+    assert "no process 4000" in shell.run("handles 4000").out[0]
+
+
 @pytest.mark.targets(pairs=[("raspi4b", "paranoid"), ("raspi4b", "slot")])
 def test_sysfuzz(shell):
     """Every system call with any arguments, on all CPUs, with processes killed in between,

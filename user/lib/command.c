@@ -87,6 +87,7 @@ const char *lodger_strerror(int err)
 		{ EMFILE, "no handle left" },
 		{ ENOSPC, "no room" },
 		{ ENOSYS, "no such system call" },
+		{ EPIPE, "the other side is gone" },
 		{ ETIMEDOUT, "timed out" },
 		{ EILSEQ, "malformed archive" },
 	};

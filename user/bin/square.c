@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server and its client, to be copied: square starts itself a second time as a server
+ * in a process of its own, which has nothing but the right to receive from one endpoint
+ * (and the terminal), and asks it for squares.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lodger.h"
+#include "syscall.h"
+
+#define ENDPOINT HANDLE_FIRST /* the server's, as its parent gave it */
+
+/* ---- the server ---- */
+
+static int serve(void)
+{
+	struct ipc_message m;
+	long err = sys_ipc_receive(ENDPOINT, &m);
+
+	/* A reply and the next request are one step. */
+	while (err >= 0) {
+		m.word[0] *= m.word[0];
+		err = sys_ipc_reply_receive(ENDPOINT, &m);
+	}
+	return EXIT_OK;
+}
+
+/* ---- the client ---- */
+
+int main(int argc, char **argv)
+{
+	static const char *const server[] = { "square", "--serve", NULL };
+	const char *usage = "square number [calls]";
+	unsigned long number, calls = 1;
+	struct ipc_message m = { { 0 }, 0 };
+	uint64_t given;
+	long ep, mine, err = 0;
+	int child;
+
+	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
+		return serve();
+	lodger_help(argc, argv, usage);
+	if (argc < 2 || argc > 3)
+		lodger_usage(usage);
+	number = lodger_number("number", argv[1], 0, 0xffffffff);
+	if (argc == 3)
+		calls = lodger_number("calls", argv[2], 1, 1000000000);
+
+	ep = sys_endpoint_create();
+	if (ep < 0)
+		lodger_die("endpoint: %s", lodger_strerror((int)-ep));
+	given = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+	child = lodger_spawn_with("square", server, &given, 1);
+	if (child < 0)
+		lodger_die("server: %s", lodger_strerror(-child));
+	/* From now on the server alone may receive: if it ends, our call does, too. */
+	mine = sys_handle_duplicate(ep, RIGHT_CALL, 0);
+	sys_close((long)given);
+	sys_close(ep);
+	for (unsigned long i = 0; i < calls && err >= 0; i++) {
+		m.word[0] = number;
+		err = sys_ipc_call(mine, &m);
+	}
+	if (err < 0)
+		lodger_die("call: %s", lodger_strerror((int)-err));
+	printf("%lu\n", (unsigned long)m.word[0]);
+	lodger_kill(child);
+	return EXIT_OK;
+}
