@@ -160,7 +160,8 @@ ipc_done:
 	ldp	x4, x5, [sp, #16 * 2]
 	ldp	x6, x7, [sp, #16 * 3]
 	ldp	x8, x9, [sp, #16 * 4]
-	ipc_exit zeros, xzr
+	ldr	x10, [sp, #16 * 5]
+	ipc_exit zeros
 
 1:	mov	x0, #-ENOSYS
 	/* fall through */

@@ -58,6 +58,10 @@ struct task_ipc {
 	u64 seq;		 /* [ipc_lock] its place there among those of its priority */
 	u8 prio;		 /* [ipc_lock] at which it came */
 	u64 badge;		 /* [ipc_lock] of the handle it sends by */
+	struct parcel *out, *in; /* [ipc_lock] handles it sends; that came with a message */
+	u32 sent[4], nr_sent;	 /* [self] their numbers, free once they are sent */
+	u32 room[4], nr_room;	 /* [self] numbers reserved for what comes, */
+	u32 accept;		 /* [self] and how many of them there are to be */
 	struct timer timer;	 /* [self] ends a wait; not on the stack, which may go */
 };
 
@@ -82,7 +86,8 @@ struct task {
 		struct {
 			u8 state;    /* [rq] enum task_state */
 			u8 ipc_wait; /* [ipc_lock, rq if asleep] enum ipc_wait */
-			u8 ipc_slow; /* [self] a deadline: not for the fast path */
+			u8 ipc_slow; /* [self] there is more to do when its wait is
+				      * over: not for the fast path */
 			u8 unused;
 		};
 		u32 wait_word; /* [rq] all of them */

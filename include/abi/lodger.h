@@ -45,13 +45,16 @@
 #define SYS_signal 20	     /* (h notification, bits) -> 0 */
 #define SYS_notification_wait 21 /* (h, u64 timeout_ns) -> bits signalled since the last
 			      * time, which are zero from now on; -ETIMEDOUT */
-#define NR_SYSCALLS 22
+#define SYS_ipc_accept 22    /* (n) -> 0: this thread takes up to n handles with a message,
+			      * 0..IPC_HANDLES; room for them is taken now */
+#define NR_SYSCALLS 23
 
 /*
  * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
- * handle, x10 handles to send (0: none), x11 a timeout in ns. Back come x8 = 0 or
- * -errno, x0..x7 the message received and x9 the badge of the handle it was sent by; all
- * other registers as for the calls above. Where x8 is not 0, x0..x7 are zero.
+ * handle, x10 up to IPC_HANDLES handles of 16 bits each that go along, the first lowest,
+ * 0 behind the last, x11 a timeout in ns. Back come x8 = 0 or -errno, x0..x7 the message
+ * received, x9 the badge of the handle it was sent by, x10 the handles that came with it;
+ * all other registers as for the calls above. Where x8 < 0, x0..x7, x9 and x10 are zero.
  */
 #define SYS_ipc_call 32	      /* send by h, wait for the reply */
 #define SYS_ipc_reply_receive 33 /* reply, then receive from h */
@@ -60,6 +63,7 @@
 #define SYS_ipc_send 36	      /* by h, until it is received; there is no reply */
 #define NR_SYSCALLS_IPC 37
 #define IPC_WORDS 8
+#define IPC_HANDLES 4
 #define IPC_SENT 1	      /* x8 of receive: 0 is a call, this is a send */
 
 /* ---- rights of a handle ---- */

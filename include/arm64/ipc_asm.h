@@ -17,8 +17,8 @@
 	.endm
 
 	/* To EL0 with a message in x0-x7, and a badge in x9. \zeros: two words of them,
-	 * near; \x8: x8 for success, or xzr, then it is what it is. */
-	.macro	ipc_exit zeros, x8
+	 * near; \x8, \x10: zero them, too, if they are named. */
+	.macro	ipc_exit zeros, x8, x10
 	ldp	x16, x17, [sp, #FRAME_PC]
 	msr	elr_el1, x16
 	msr	spsr_el1, x17
@@ -30,7 +30,9 @@
 	ldp	x29, x30, [sp, #8 * 29]
 	add	sp, sp, #FRAME_SIZE
 	adr	x18, \zeros
-	ldp	\x8, x10, [x18]
+	.ifnb	\x8
+	ldp	\x8, \x10, [x18]
+	.endif
 	ldp	x11, x12, [x18]
 	ldp	x13, x14, [x18]
 	ldp	x15, x16, [x18]

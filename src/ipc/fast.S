@@ -158,7 +158,7 @@
 	stlr	wzr, [x11]		/* our stack and registers are left */
 	msr	tpidr_el0, x16
 	msr	sp_el0, x17
-	ipc_exit none, x8
+	ipc_exit none, x8, x10
 	.endm
 
 	.text

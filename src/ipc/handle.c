@@ -38,6 +38,9 @@ static struct handle_table *table_of(struct handle *s)
 	return ((struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE))->table;
 }
 
+/* A handle that is in no table: in a parcel. */
+#define ON_ITS_WAY (~0U)
+
 static u32 number_of(struct handle *s)
 {
 	struct handle *first = (struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE);
@@ -370,11 +373,23 @@ int handle_close(struct handle_table *t, u64 h)
 	return 0;
 }
 
+/* Out of whatever table it is in. [derive_lock] */
+static struct object *take_out(struct handle *s, u32 *rights)
+{
+	struct handle_table *of = table_of(s);
+	struct object *o;
+
+	spin_lock(&of->lock);
+	o = empty(s, rights);
+	free_slot(of, s, number_of(s));
+	spin_unlock(&of->lock);
+	return o;
+}
+
 /* A handle derived from h of which nothing is derived, emptied; NULL: there is none. */
 static struct object *revoke_one(struct handle_table *t, u64 h, u32 *rights, int *err)
 {
 	struct object *o = NULL;
-	struct handle_table *of;
 	struct handle *s;
 
 	spin_lock(&derive_lock);
@@ -386,11 +401,7 @@ static struct object *revoke_one(struct handle_table *t, u64 h, u32 *rights, int
 		do
 			s = list_first(&s->children, struct handle, sibling);
 		while (!list_empty(&s->children));
-		of = table_of(s);
-		spin_lock(&of->lock);
-		o = empty(s, rights);
-		free_slot(of, s, number_of(s));
-		spin_unlock(&of->lock);
+		o = s->next_free == ON_ITS_WAY ? empty(s, rights) : take_out(s, rights);
 	}
 	spin_unlock(&derive_lock);
 	return o;
@@ -405,6 +416,128 @@ int handle_revoke(struct handle_table *t, u64 h)
 	while ((o = revoke_one(t, h, &rights, &err)) != NULL)
 		unname(o, rights);
 	return err;
+}
+
+/* ---- parcels ---- */
+
+/* What `from` is, `to` is from now on, also to its relatives. [derive_lock] */
+static void move(struct handle *from, struct handle *to)
+{
+	struct handle *child;
+
+	to->badge = from->badge;
+	to->parent = from->parent;
+	list_init(&to->children);
+	list_init(&to->sibling);
+	if (!list_empty(&from->sibling))
+		list_insert_between(&to->sibling, &from->sibling, from->sibling.next);
+	list_del(&from->sibling);
+	list_take(&from->children, &to->children);
+	list_for_each(child, &to->children, sibling)
+		child->parent = to;
+	to->object = from->object;
+	from->object = NULL;
+	from->parent = NULL;
+}
+
+int parcel_pack(struct handle_table *t, u64 numbers, struct parcel **out)
+{
+	struct parcel *p = numbers ? kzalloc(sizeof(*p)) : NULL;
+	int err = 0;
+
+	*out = p;
+	if (!p)
+		return numbers ? -ENOMEM : 0;
+	for (; numbers && !err; numbers >>= 16) {
+		struct handle *to = &p->handle[p->count], *s;
+
+		spin_lock(&derive_lock);
+		spin_lock(&t->lock);
+		s = live_slot(t, numbers & 0xffff);
+		if (s) {
+			to->rights = s->rights;
+			WRITE_ONCE(s->rights, 0);
+			if (to->rights & RIGHTS_OF_FAST_PATH)
+				sched_synchronize(); /* [HANDLE-1] */
+			move(s, to);
+			to->next_free = ON_ITS_WAY;
+			p->from[p->count++] = (u32)(numbers & 0xffff);
+		} else {
+			err = -EBADF;
+		}
+		spin_unlock(&t->lock);
+		spin_unlock(&derive_lock);
+	}
+	if (err)
+		parcel_return(t, p);
+	return err;
+}
+
+/* Into a slot that is reserved; true unless it was revoked or the table is gone. */
+static bool put_in(struct handle_table *t, u32 h, struct handle *from)
+{
+	struct object *lost = NULL;
+	bool there = false;
+	struct handle *s;
+	u32 rights = 0;
+
+	spin_lock(&derive_lock);
+	spin_lock(&t->lock);
+	if (from->object && !t->closed) {
+		s = slot_of(t, h);
+		move(from, s);
+		smp_store_release(&s->rights, from->rights); /* [HANDLE-1] */
+		there = true;
+	} else if (from->object) {
+		lost = empty(from, &rights);
+	} else if (!t->closed) {
+		free_slot(t, slot_of(t, h), h);
+	}
+	spin_unlock(&t->lock);
+	spin_unlock(&derive_lock);
+	if (lost)
+		unname(lost, rights);
+	return there;
+}
+
+void parcel_return(struct handle_table *t, struct parcel *p)
+{
+	for (u32 i = 0; i < p->count; i++)
+		put_in(t, p->from[i], &p->handle[i]);
+	kfree(p);
+}
+
+void parcel_sent(struct handle_table *t, const u32 *from, u32 count)
+{
+	for (u32 i = 0; i < count; i++)
+		handle_unreserve(t, (int)from[i]);
+}
+
+u64 parcel_unpack(struct handle_table *t, struct parcel *p, const u32 *reserved)
+{
+	u64 numbers = 0;
+
+	for (u32 i = 0; i < p->count; i++)
+		if (put_in(t, reserved[i], &p->handle[i]))
+			numbers |= (u64)reserved[i] << 16 * i;
+	kfree(p);
+	return numbers;
+}
+
+void parcel_drop(struct parcel *p)
+{
+	for (u32 i = 0; i < p->count; i++) {
+		struct object *o = NULL;
+		u32 rights;
+
+		spin_lock(&derive_lock);
+		if (p->handle[i].object)
+			o = empty(&p->handle[i], &rights);
+		spin_unlock(&derive_lock);
+		if (o)
+			unname(o, rights);
+	}
+	kfree(p);
 }
 
 void handle_table_destroy(struct handle_table *t)

@@ -86,6 +86,27 @@ int handle_close(struct handle_table *t, u64 h);
 int handle_duplicate(struct handle_table *t, u64 h, u32 rights, u64 badge);
 /* Duplicate h into another table, from which nothing is looked up yet: number there. */
 int handle_give(struct handle_table *from, u64 h, struct handle_table *to, u32 rights);
+/*
+ * Handles on their way from one table to another. In between they are in a parcel, derived
+ * and revocable as ever; their old numbers name nothing, but stay taken, until it is known
+ * whether they go back.
+ */
+struct parcel {
+	u32 count;
+	u32 from[IPC_HANDLES]; /* numbers in the sender's table */
+	struct handle handle[IPC_HANDLES]; /* [derive_lock] object NULL: revoked */
+};
+/* Pack the handles of a register x10: NULL if it is 0, else 0 and a parcel in *out, or
+ * -EBADF, -ENOMEM, and nothing has changed. */
+int parcel_pack(struct handle_table *t, u64 numbers, struct parcel **out) __must_check;
+/* It has not been sent: back under the old numbers. Frees it. */
+void parcel_return(struct handle_table *t, struct parcel *p);
+/* It has been sent, to who owns it now: its numbers are free. */
+void parcel_sent(struct handle_table *t, const u32 *from, u32 count);
+/* Out of it under reserved numbers: what x10 says. Frees it. */
+u64 parcel_unpack(struct handle_table *t, struct parcel *p, const u32 *reserved);
+/* Close all that is in it, and free it. */
+void parcel_drop(struct parcel *p);
 /* What a handle is, for who looks. */
 struct handle_info {
 	u32 number, rights;

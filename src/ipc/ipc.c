@@ -62,13 +62,21 @@ static void answer(struct task *t, s64 status)
 	f->x[X_BADGE] = 0;
 }
 
-static void deliver(const struct task *from, struct task *to, u64 status, u64 badge)
+/* What comes with it, and is there room for it? [ipc_lock] */
+static bool has_room(const struct task *to, const struct task *from)
+{
+	return !from->ipc.out || from->ipc.out->count <= to->ipc.nr_room;
+}
+
+static void deliver(struct task *from, struct task *to, u64 status, u64 badge)
 {
 	struct frame *f = task_user_frame(to);
 
 	memcpy(f->x, task_user_frame(from)->x, IPC_WORDS * sizeof(u64));
 	f->x[X_STATUS] = status;
 	f->x[X_BADGE] = badge;
+	to->ipc.in = from->ipc.out;
+	from->ipc.out = NULL;
 }
 
 /* What t waited for is in its frame. [ipc_lock] */
@@ -136,8 +144,9 @@ static void unlist_receiver(struct task *t)
 	raw_spin_unlock(&rq->lock);
 }
 
-/* A thread that receives here, out of its list, this CPU's first; or NULL. [ipc_lock] */
-static struct task *take_receiver(struct endpoint *ep)
+/* A thread that receives here and has room for what comes from `from` (NULL: nothing), out
+ * of its list, this CPU's first; or NULL, and *others: there was one without. [ipc_lock] */
+static struct task *take_receiver(struct endpoint *ep, const struct task *from, bool *others)
 {
 	for (u32 n = 0, cpu = cpu_id(); n < NR_CPUS; n++, cpu = (cpu + 1) % NR_CPUS) {
 		struct rq *rq = &runqueues[cpu];
@@ -145,6 +154,10 @@ static struct task *take_receiver(struct endpoint *ep)
 
 		raw_spin_lock(&rq->lock); /* [IPC-1] */
 		t = ep->waiting[cpu];
+		while (t && from && !has_room(t, from)) {
+			*others = true;
+			t = t->ipc.next;
+		}
 		if (t)
 			unlist(t);
 		raw_spin_unlock(&rq->lock);
@@ -249,16 +262,83 @@ static void wait_until(struct task *t, u64 timeout_ns, irqflags_t flags)
 						    clock_deadline_ns(timeout_ns);
 
 	if (deadline_ns != WAIT_FOREVER_NS) {
-		t->ipc_slow = 1; /* who wakes us must stop the timer: we */
+		t->ipc_slow = 1;
 		timer_init(&t->ipc.timer, "ipc", deadline_passed);
 		timer_start(&t->ipc.timer, deadline_ns);
 	}
 	wait_for_it(t, deadline_ns);
 	spin_unlock_irqrestore(&ipc_lock, flags);
-	if (deadline_ns != WAIT_FOREVER_NS) {
+	if (deadline_ns != WAIT_FOREVER_NS)
 		timer_stop(&t->ipc.timer);
-		t->ipc_slow = 0;
+}
+
+/* ---- handles that travel ---- */
+
+/* Pack what x10 says. 0, or -EBADF, -ENOMEM. */
+static int pack(struct task *t, u64 numbers)
+{
+	int err = parcel_pack(t->handles, numbers, &t->ipc.out);
+
+	if (err) {
+		t->ipc.out = NULL;
+	} else if (t->ipc.out) {
+		t->ipc_slow = 1;
+		t->ipc.nr_sent = t->ipc.out->count;
+		memcpy(t->ipc.sent, t->ipc.out->from, sizeof(t->ipc.sent));
 	}
+	return err;
+}
+
+/* As many numbers as t is to have; what fails is tried again next time. 0, -EMFILE, -ENOMEM,
+ * -ESRCH. */
+static int make_room(struct task *t)
+{
+	while (t->ipc.nr_room < t->ipc.accept) {
+		int h = handle_reserve(t->handles);
+
+		if (h < 0)
+			return h;
+		t->ipc.room[t->ipc.nr_room++] = (u32)h;
+	}
+	while (t->ipc.nr_room > t->ipc.accept)
+		handle_unreserve(t->handles, (int)t->ipc.room[--t->ipc.nr_room]);
+	return 0;
+}
+
+/* The calling thread's wait is over: what it sent comes back or is gone, what came is its. */
+static void settle(struct task *t)
+{
+	struct parcel *in = t->ipc.in;
+
+	t->frame->x[X_HANDLES] = 0;
+	if (t->ipc.out)
+		parcel_return(t->handles, t->ipc.out);
+	else if (t->ipc.nr_sent)
+		parcel_sent(t->handles, t->ipc.sent, t->ipc.nr_sent);
+	if (in) {
+		u32 used = in->count;
+
+		t->frame->x[X_HANDLES] = parcel_unpack(t->handles, in, t->ipc.room);
+		t->ipc.nr_room -= used;
+		memmove(t->ipc.room, t->ipc.room + used, t->ipc.nr_room * sizeof(u32));
+	}
+	t->ipc.in = t->ipc.out = NULL;
+	t->ipc.nr_sent = 0;
+	t->ipc_slow = 0;
+	(void)make_room(t);
+}
+
+int ipc_accept(u32 handles)
+{
+	int err;
+
+	if (handles > IPC_HANDLES)
+		return -EINVAL;
+	current->ipc.accept = handles;
+	err = make_room(current);
+	if (err)
+		current->ipc.accept = current->ipc.nr_room;
+	return err;
 }
 
 void ipc_woken(void)
@@ -268,6 +348,7 @@ void ipc_woken(void)
 	awake(current, WAIT_FOREVER_NS);
 	wait_for_it(current, WAIT_FOREVER_NS);
 	spin_unlock_irqrestore(&ipc_lock, flags);
+	settle(current);
 }
 
 /* ---- the calls ---- */
@@ -291,6 +372,7 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 	struct endpoint *ep = look_up(f->x[X_HANDLE], RIGHT_CALL, &badge);
 	struct task *t = current, *receiver = NULL;
 	s64 err = !ep ? -EBADF : ep->dead ? -EPIPE : 0;
+	bool others = false;
 
 	if (!err) {
 		/* [IPC-1] There before we look, or a fast path might miss us. */
@@ -300,7 +382,7 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 		t->ipc.seq = ep->seq++;
 		t->ipc_wait = call ? IPC_CALL : IPC_SEND;
 		avl_insert(&ep->senders, &t->ipc.sender, more_urgent);
-		receiver = take_receiver(ep);
+		receiver = take_receiver(ep, t, &others);
 	}
 	if (receiver) {
 		avl_remove(&ep->senders, &t->ipc.sender);
@@ -316,22 +398,25 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 			task_wake_here(receiver);
 		else
 			task_wake(receiver);
-	} else if (!err && timeout_ns == 0) {
+	} else if (!err && (others || timeout_ns == 0)) {
 		undo_wait(t);
-		err = -ETIMEDOUT;
+		err = others ? -EMFILE : -ETIMEDOUT;
 	}
 	if (err)
 		answer(t, err);
 	wait_until(t, timeout_ns, flags);
 }
 
-/* [ipc_lock] 0 or -ESRCH: nobody waits for it any more. */
+/* [ipc_lock] 0; -ESRCH: nobody waits for it any more; -EMFILE: who waits has no room for
+ * the handles that come with it, and waits on. */
 static s64 do_reply(void)
 {
 	struct task *t = current, *client = t->ipc.caller;
 
 	if (!client)
 		return -ESRCH;
+	if (!has_room(client, t))
+		return -EMFILE;
 	t->ipc.caller = NULL;
 	deliver(t, client, 0, 0);
 	complete(client);
@@ -348,8 +433,8 @@ static void do_receive(struct frame *f, irqflags_t flags)
 	struct task *t = current, *from = NULL;
 	s64 err = !ep ? -EBADF : ep->dead ? -EPIPE : t->ipc.caller ? -EBUSY : 0;
 
-	if (!err)
-		from = take_sender(ep);
+	while (!err && (from = take_sender(ep)) && !has_room(t, from))
+		finish(from, -EMFILE);
 	if (from && from->ipc_wait == IPC_CALL) {
 		deliver(from, t, 0, from->ipc.badge);
 		answer(from, 0);
@@ -371,30 +456,36 @@ static void do_receive(struct frame *f, irqflags_t flags)
 void ipc_syscall(struct frame *f)
 {
 	u64 nr = f->x[X_STATUS];
-	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
+	struct task *t = current;
+	s64 err = pack(t, nr == SYS_ipc_receive ? 0 : f->x[X_HANDLES]);
+	irqflags_t flags;
 
-	switch (nr) {
-	case SYS_ipc_call:
-	case SYS_ipc_send:
-		do_send(f, nr == SYS_ipc_call, flags);
+	if (err) {
+		answer(t, err);
+		settle(t);
 		return;
-	case SYS_ipc_reply_receive:
-		do_reply(); /* if the caller is gone, so be it */
-		do_receive(f, flags);
-		return;
-	case SYS_ipc_receive:
-		do_receive(f, flags);
-		return;
-	default:
-		answer(current, nr == SYS_ipc_reply ? do_reply() : -ENOSYS);
-		spin_unlock_irqrestore(&ipc_lock, flags);
 	}
+	flags = spin_lock_irqsave(&ipc_lock);
+	if (nr == SYS_ipc_reply || nr == SYS_ipc_reply_receive)
+		err = do_reply();
+	if (nr == SYS_ipc_call || nr == SYS_ipc_send) {
+		do_send(f, nr == SYS_ipc_call, flags);
+	} else if (nr == SYS_ipc_reply || err == -EMFILE) {
+		answer(t, err);
+		spin_unlock_irqrestore(&ipc_lock, flags);
+	} else { /* if the caller is gone, so be it */
+		do_receive(f, flags);
+	}
+	settle(t);
 }
 
 void ipc_thread_ends(void)
 {
-	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
 	struct task *t = current;
+	irqflags_t flags;
+
+	(void)ipc_accept(0);
+	flags = spin_lock_irqsave(&ipc_lock);
 
 	if (t->ipc.caller) {
 		finish(t->ipc.caller, -EPIPE);
@@ -441,7 +532,7 @@ static void endpoint_named(struct object *o, u32 rights)
 static bool dismiss_one(struct endpoint *ep)
 {
 	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
-	struct task *t = ep->dead ? take_receiver(ep) ?: take_sender(ep) : NULL;
+	struct task *t = ep->dead ? take_receiver(ep, NULL, NULL) ?: take_sender(ep) : NULL;
 
 	if (t)
 		finish(t, -EPIPE);

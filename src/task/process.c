@@ -69,7 +69,6 @@ struct process *process_create(const char *name, u32 parent_pid)
 
 	if (!p)
 		return NULL;
-	object_init(&p->object, OBJ_PROCESS, &process_ops);
 	str_copy(p->name, name, sizeof(p->name));
 	p->parent_pid = parent_pid;
 	p->started_ns = clock_ns();
@@ -80,6 +79,7 @@ struct process *process_create(const char *name, u32 parent_pid)
 	p->mm = mm_alloc(name);
 	if (!p->mm)
 		goto no_mm;
+	object_init(&p->object, OBJ_PROCESS, &process_ops);
 	spin_lock(&process_lock);
 	p->pid = next_pid++;
 	nr_processes++;
@@ -133,7 +133,6 @@ int thread_create(struct process *p, const struct thread_start *start,
 
 	if (!t)
 		return -ENOMEM;
-	object_init(&t->object, OBJ_THREAD, &thread_ops);
 	wait_queue_init(&t->wait);
 
 	spin_lock(&process_lock);
@@ -151,6 +150,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 	t->task = task_create(&params);
 	if (!t->task)
 		goto no_task;
+	object_init(&t->object, OBJ_THREAD, &thread_ops);
 	t->task->handles = &p->handles;
 	t->task->first_handles = p->handles.chunks[0];
 	task_init_user(t->task, start->entry, start->sp, start->arg, start->tls);

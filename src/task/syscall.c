@@ -363,6 +363,11 @@ static s64 sys_notification_wait(u64 h, u64 timeout_ns)
 	return bits;
 }
 
+static s64 sys_ipc_accept(u64 handles)
+{
+	return handles > IPC_HANDLES ? -EINVAL : ipc_accept((u32)handles);
+}
+
 typedef s64 syscall_fn(void);
 /* Each has as many u64 parameters as it needs; the registers do not mind. */
 #define CALL(fn) ((syscall_fn *)(void *)(fn))
@@ -392,5 +397,6 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_endpoint_create] = CALL(sys_endpoint_create),
 	[SYS_notification_create] = CALL(sys_notification_create),
 	[SYS_signal] = CALL(sys_signal),
+	[SYS_ipc_accept] = CALL(sys_ipc_accept),
 	[SYS_notification_wait] = CALL(sys_notification_wait),
 };

@@ -148,11 +148,13 @@ def test_server_and_client(shell):
     """
     assert shell.run("run square 12").ok().out == ["144"]
     client = int(shell.run("run square 3 100000000 &").ok().out[-1].split()[1])
-    server = next(t["pid"] for t in shell.json("ps")
-                  if t["name"] == "square" and t["pid"] != client)
-    mine, its = ([h for h in shell.json(f"handles {pid}") if h["type"] == "endpoint"]
-                 for pid in (client, server))
-    assert [h["rights"] for h in mine] == ["call"]
+    until, server, mine = time.monotonic() + 20, None, []
+    while not server or [h["rights"] for h in mine] != ["call"]:
+        assert time.monotonic() < until, mine
+        server = next((t["pid"] for t in shell.json("ps")
+                       if t["name"] == "square" and t["pid"] != client), None)
+        mine, its = ([h for h in shell.json("handles")
+                      if h["pid"] == pid and h["type"] == "endpoint"] for pid in (client, server))
     assert [h["rights"] for h in its] == ["receive dup"]
     assert mine[0]["object"] == its[0]["object"]
     pairs, looks = set(), 0
@@ -186,6 +188,7 @@ def test_sysfuzz(shell):
     while any(t["name"] == "sysfuzz" for t in shell.json("ps")):
         shell.check()
         assert time.monotonic() < until
+    assert not any(row["now"] for row in shell.json("objects"))
 
 
 @pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi3b", "shootdown")])

@@ -46,7 +46,7 @@ static struct stamps call_counting(long ep, uint64_t what)
 /* By itself: the compiler clears m with a SIMD register, which is to be saved then. */
 static __attribute__((noinline)) void call_only(long ep, uint64_t what)
 {
-	struct ipc_message m = { { what }, 0 };
+	struct ipc_message m = { { what }, 0, 0, 0 };
 
 	if (sys_ipc_call(ep, &m))
 		lodger_die("a call failed");

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	static const char *const server[] = { "square", "--serve", NULL };
 	const char *usage = "square number [calls]";
 	unsigned long number, calls = 1;
-	struct ipc_message m = { { 0 }, 0 };
+	struct ipc_message m = { { 0 }, 0, 0, 0 };
 	uint64_t given;
 	long ep, mine, err = 0;
 	int child;

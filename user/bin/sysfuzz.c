@@ -120,13 +120,15 @@ static void any_spawn(struct random *r)
 
 static void any_message(struct random *r)
 {
-	struct ipc_message m = { { 1, 2, 3, 4, 5, 6, 7, 8 }, 0 };
+	struct ipc_message m = { { 1, 2, 3, 4, 5, 6, 7, 8 }, 0, 0, 0 };
 	long nr = SYS_ipc_call + (long)below(r, NR_SYSCALLS_IPC - SYS_ipc_call);
 	uint64_t timeout = below(r, 4) ? any_timeout(r) : WAIT_FOREVER;
 
 	/* Somebody must come back to reply. */
 	if (nr == SYS_ipc_receive || nr == SYS_ipc_reply_receive)
 		timeout = below(r, 8) ? any_timeout(r) : WAIT_FOREVER;
+	if (below(r, 4) == 0)
+		m.send = (any_handle(r) & 0xffff) << 16 * below(r, 2) | (any_handle(r) & 0xffff);
 	sys_ipc(nr, (long)any_handle(r), &m, timeout);
 }
 
@@ -174,6 +176,7 @@ static void any_call(struct random *r)
 			sys_handle_revoke((long)h);
 		break;
 	case 15:
+		sys_ipc_accept(below(r, 6));
 		sys_endpoint_create();
 		break;
 	case 16:
@@ -252,7 +255,7 @@ int main(int argc, char **argv)
 	memset(children, 0, sizeof(children));
 	while (ended < wanted) {
 		uint32_t i = below(&r, CHILDREN);
-		struct ipc_message m = { { 0 }, 0 };
+		struct ipc_message m = { { 0 }, 0, 0, 0 };
 		int64_t status;
 
 		if (!children[i]) {

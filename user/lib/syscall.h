@@ -158,7 +158,20 @@ static inline long sys_notification_wait(long notification, uint64_t timeout_ns)
 struct ipc_message {
 	uint64_t word[IPC_WORDS];
 	uint64_t badge; /* of the handle by which it was sent */
+	uint64_t send;	/* handles that go along, 16 bits each; 0 behind the call */
+	uint64_t came;	/* handles that came with it */
 };
+
+/* The n-th of them, or 0. */
+static inline long ipc_handle(uint64_t handles, int n)
+{
+	return (long)(handles >> 16 * n & 0xffff);
+}
+
+static inline long sys_ipc_accept(unsigned int handles)
+{
+	return syscall1(SYS_ipc_accept, handles);
+}
 
 /* Any of the SYS_ipc_ calls: m is sent, and what is received is in it. */
 static inline long sys_ipc(long nr, long handle, struct ipc_message *m, uint64_t timeout_ns)
@@ -173,7 +186,7 @@ static inline long sys_ipc(long nr, long handle, struct ipc_message *m, uint64_t
 	register uint64_t x7 __asm__("x7") = m->word[7];
 	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
 	register uint64_t x9 __asm__("x9") = (uint64_t)handle;
-	register uint64_t x10 __asm__("x10") = 0;
+	register uint64_t x10 __asm__("x10") = m->send;
 	register uint64_t x11 __asm__("x11") = timeout_ns;
 
 	__asm__ volatile("svc	#0"
@@ -181,7 +194,7 @@ static inline long sys_ipc(long nr, long handle, struct ipc_message *m, uint64_t
 			   "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10), "+r"(x11)
 			 :
 			 : "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
-	*m = (struct ipc_message){ { x0, x1, x2, x3, x4, x5, x6, x7 }, x9 };
+	*m = (struct ipc_message){ { x0, x1, x2, x3, x4, x5, x6, x7 }, x9, 0, x10 };
 	return (long)x8;
 }
 

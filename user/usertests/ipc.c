@@ -7,7 +7,7 @@
 
 enum { ADD, WHO, DIE, STOP, HOLD };
 
-static const struct ipc_message filled = { { 1, 2, 3, 4, 5, 6, 7, 8 }, 0 };
+static const struct ipc_message filled = { { 1, 2, 3, 4, 5, 6, 7, 8 }, 0, 0, 0 };
 
 static long endpoint(void)
 {
@@ -51,7 +51,7 @@ static int serve(void *arg)
 static void check_calls(long ep, unsigned int count)
 {
 	for (uint64_t n = 0; n < count; n++) {
-		struct ipc_message m = { { ADD, n, 2, 3, 4, 5, 6, 7 }, 0 };
+		struct ipc_message m = { { ADD, n, 2, 3, 4, 5, 6, 7 }, 0, 0, 0 };
 
 		CHECK_EQ(sys_ipc_call(ep, &m), 0);
 		CHECK_EQ(m.word[0], n + 27);
@@ -63,7 +63,7 @@ static void check_calls(long ep, unsigned int count)
 
 static void ask(long ep, uint64_t what, long err)
 {
-	struct ipc_message m = { { what }, 0 };
+	struct ipc_message m = { { what }, 0, 0, 0 };
 
 	CHECK_EQ(sys_ipc_call(ep, &m), err);
 	if (err)
@@ -179,7 +179,7 @@ static void registers(const char *part)
 static void processes(const char *part)
 {
 	uint64_t given[1];
-	struct ipc_message m = { { WHO }, 0 };
+	struct ipc_message m = { { WHO }, 0, 0, 0 };
 	int64_t status;
 	long ep, client, other;
 	int child;
@@ -236,7 +236,7 @@ static void refused(const char *part)
 
 static int call_it(void *arg)
 {
-	struct ipc_message m = { { ADD }, 0 };
+	struct ipc_message m = { { ADD }, 0, 0, 0 };
 
 	return (int)-sys_ipc_call((long)(intptr_t)arg, &m);
 }
@@ -301,7 +301,7 @@ static void client_dies(const char *part)
 	int child, result;
 
 	if (part) {
-		m = (struct ipc_message){ { HOLD }, 0 };
+		m = (struct ipc_message){ { HOLD }, 0, 0, 0 };
 		sys_ipc_call(GIVEN, &m);
 		exit(1);
 	}
@@ -340,7 +340,7 @@ static void deadlines(const char *part)
 	struct lodger_thread server;
 	long ep = endpoint();
 	uint64_t before = lodger_clock_ns();
-	struct ipc_message m = { { HOLD }, 0 };
+	struct ipc_message m = { { HOLD }, 0, 0, 0 };
 	int result;
 
 	(void)part;
@@ -364,7 +364,7 @@ static void deadlines(const char *part)
 static int send_numbers(void *arg)
 {
 	for (uint64_t i = 1; i <= 100; i++) {
-		struct ipc_message m = { { i }, 0 };
+		struct ipc_message m = { { i }, 0, 0, 0 };
 
 		if (sys_ipc_send((long)(intptr_t)arg, &m))
 			return 1;
@@ -519,6 +519,149 @@ static void given(const char *part)
 	CHECK_EQ(lodger_spawn_with("exit", argv, (uint64_t *)64, 1), -EFAULT);
 }
 
+/* ---- handles that travel ---- */
+
+static long notification(void)
+{
+	long n = sys_notification_create();
+
+	CHECK(n > 0);
+	return n;
+}
+
+static bool names_nothing(long h)
+{
+	return sys_signal(h, 1) == -EBADF;
+}
+
+/* Signals what it is handed, and hands back an endpoint and what it was handed second. */
+static int handed(void *arg)
+{
+	long ep = (long)(intptr_t)arg;
+	struct ipc_message m;
+
+	CHECK_EQ(sys_ipc_accept(2), 0);
+	for (int i = 0; i < 100; i++) {
+		CHECK_EQ(sys_ipc_receive(ep, &m), 0);
+		CHECK_EQ(sys_signal(ipc_handle(m.came, 0), 1UL << i % 60), 0);
+		CHECK_EQ(sys_close(ipc_handle(m.came, 0)), 0);
+		m.send = (uint64_t)endpoint() | (m.came & 0xffff0000);
+		CHECK_EQ(sys_ipc_reply(&m), 0);
+	}
+	return 0;
+}
+
+/* Between threads of one process, so that each side's numbers can be looked at. Fails
+ * when a handle is lost, doubled, or comes without being asked for. */
+static void handles(const char *part)
+{
+	struct lodger_thread server;
+	long ep = endpoint(), n = notification(), none, given, second;
+	struct ipc_message m = { { 0 }, 0, 0, 0 };
+	int result;
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&server, handed, (void *)(intptr_t)ep), 0);
+	CHECK_EQ(sys_ipc_accept(IPC_HANDLES + 1), -EINVAL);
+	CHECK_EQ(sys_ipc_accept(2), 0);
+	for (int i = 0; i < 100; i++) {
+		given = sys_handle_duplicate(n, RIGHT_SIGNAL, 0);
+		second = sys_handle_duplicate(n, RIGHT_SIGNAL | RIGHT_WAIT, 0);
+		m.send = (uint64_t)given | (uint64_t)second << 16;
+		CHECK_EQ(sys_ipc_call(ep, &m), 0);
+		CHECK_EQ(m.send, 0);
+		CHECK_EQ(sys_notification_wait(ipc_handle(m.came, 1), 0), 1UL << i % 60);
+		CHECK_EQ(sys_ipc(SYS_ipc_receive, ipc_handle(m.came, 0), &(struct ipc_message){
+				 { 0 }, 0, 0, 0 }, 0), -ETIMEDOUT);
+		CHECK_EQ(sys_close(ipc_handle(m.came, 0)), 0);
+		CHECK_EQ(sys_close(ipc_handle(m.came, 1)), 0);
+		CHECK_EQ(ipc_handle(m.came, 2) | ipc_handle(m.came, 3), 0);
+	}
+	CHECK_EQ(lodger_thread_join(&server, &result), 0);
+	CHECK_EQ(result, 0);
+
+	/* Not sent: it is ours as before. */
+	given = sys_handle_duplicate(n, RIGHT_SIGNAL, 0);
+	none = 4000;
+	m.send = (uint64_t)given | (uint64_t)none << 16;
+	CHECK_EQ(sys_ipc(SYS_ipc_send, ep, &m, WAIT_FOREVER), -EBADF);
+	m.send = (uint64_t)given | (uint64_t)given << 16;
+	CHECK_EQ(sys_ipc(SYS_ipc_send, ep, &m, WAIT_FOREVER), -EBADF);
+	m.send = (uint64_t)given;
+	CHECK_EQ(sys_ipc(SYS_ipc_send, ep, &m, NSEC_PER_MSEC), -ETIMEDOUT);
+	m.send = (uint64_t)given;
+	CHECK_EQ(sys_ipc_reply(&m), -ESRCH);
+	CHECK_EQ(sys_signal(given, 1), 0);
+}
+
+static int receive_once(void *arg)
+{
+	struct ipc_message m;
+	long err = sys_ipc_receive((long)(intptr_t)arg, &m);
+
+	return err == IPC_SENT ? (int)m.word[0] : -1;
+}
+
+static int send_handle(void *arg)
+{
+	long *h = arg;
+	struct ipc_message m = { { 5 }, 0, (uint64_t)h[1], 0 };
+	long err = sys_ipc_send(h[0], &m);
+
+	return (int)-err;
+}
+
+static void until_on_its_way(long h)
+{
+	while (!names_nothing(h))
+		lodger_sleep_ns(100 * NSEC_PER_USEC);
+}
+
+/* Who has no room gets none, and the sender keeps it; whether the one or the other was
+ * there first. What is revoked on its way does not arrive. */
+static void handles_refused(const char *part)
+{
+	struct lodger_thread other;
+	long ep = endpoint(), n = notification(), h[2];
+	struct ipc_message m;
+	int result;
+
+	(void)part;
+	CHECK_EQ(lodger_thread_create(&other, receive_once, (void *)(intptr_t)ep), 0);
+	h[0] = ep;
+	h[1] = sys_handle_duplicate(n, RIGHT_SIGNAL, 0);
+	m = (struct ipc_message){ { 9 }, 0, (uint64_t)h[1], 0 };
+	CHECK_EQ(sys_ipc_send(ep, &m), -EMFILE);
+	CHECK_EQ(sys_signal(h[1], 1), 0);
+	m = (struct ipc_message){ { 9 }, 0, 0, 0 };
+	CHECK_EQ(sys_ipc_send(ep, &m), 0);
+	CHECK_EQ(lodger_thread_join(&other, &result), 0);
+	CHECK_EQ(result, 9);
+
+	CHECK_EQ(lodger_thread_create(&other, send_handle, h), 0);
+	until_on_its_way(h[1]);
+	CHECK_EQ(sys_ipc(SYS_ipc_receive, ep, &m, 0), -ETIMEDOUT);
+	CHECK_EQ(lodger_thread_join(&other, &result), 0);
+	CHECK_EQ(result, EMFILE);
+	CHECK_EQ(sys_signal(h[1], 2), 0);
+
+	CHECK_EQ(sys_ipc_accept(1), 0);
+	CHECK_EQ(lodger_thread_create(&other, send_handle, h), 0);
+	until_on_its_way(h[1]);
+	CHECK_EQ(sys_handle_revoke(n), 0);
+	CHECK_EQ(sys_ipc_receive(ep, &m), IPC_SENT);
+	CHECK_EQ(m.word[0], 5);
+	CHECK_EQ(m.came, 0);
+	CHECK_EQ(lodger_thread_join(&other, &result), 0);
+	CHECK(names_nothing(h[1]));
+	h[1] = sys_handle_duplicate(n, RIGHT_SIGNAL, 0);
+	CHECK_EQ(lodger_thread_create(&other, send_handle, h), 0);
+	CHECK_EQ(sys_ipc_receive(ep, &m), IPC_SENT);
+	CHECK_EQ(sys_signal(ipc_handle(m.came, 0), 4), 0);
+	CHECK_EQ(lodger_thread_join(&other, &result), 0);
+	CHECK_EQ(sys_notification_wait(n, 0), 7);
+}
+
 static int receive_until_closed(void *arg)
 {
 	struct ipc_message m;
@@ -536,7 +679,7 @@ static void revoked(const char *part)
 	int child, result;
 
 	if (part) {
-		while (sys_ipc_call(GIVEN, &(struct ipc_message){ { ADD }, 0 }) == 0)
+		while (sys_ipc_call(GIVEN, &(struct ipc_message){ { ADD }, 0, 0, 0 }) == 0)
 			;
 		exit(sys_close(GIVEN) == -EBADF ? 0 : 1);
 	}
@@ -571,5 +714,7 @@ const struct test ipc_tests[] = {
 	{ "ipc.notifications", notifications },
 	{ "ipc.given", given },
 	{ "ipc.revoked", revoked },
+	{ "ipc.handles", handles },
+	{ "ipc.handles_refused", handles_refused },
 	{ NULL, NULL },
 };
