@@ -5,6 +5,7 @@
  * the lock is taken, and given back if somebody else was faster.
  */
 #include "ipc/handle.h"
+#include "ipc/slots.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -15,10 +16,10 @@
 _Static_assert(sizeof(struct handle) * HANDLES_PER_CHUNK == PAGE_SIZE,
 	       "a chunk is a page, so that table_of() finds its first slot");
 
-static struct spinlock derive_lock = SPINLOCK_INIT(RANK_DERIVE);
+struct spinlock derive_lock = SPINLOCK_INIT(RANK_DERIVE);
 
 /* The slot of a number, or NULL. [lock] */
-static struct handle *slot_of(struct handle_table *t, u64 h)
+struct handle *handle_slot(struct handle_table *t, u64 h)
 {
 	if (h >= t->size || h % HANDLES_PER_CHUNK == 0)
 		return NULL;
@@ -26,9 +27,9 @@ static struct handle *slot_of(struct handle_table *t, u64 h)
 }
 
 /* The same, if it names something. [lock] */
-static struct handle *live_slot(struct handle_table *t, u64 h)
+struct handle *handle_live_slot(struct handle_table *t, u64 h)
 {
-	struct handle *s = slot_of(t, h);
+	struct handle *s = handle_slot(t, h);
 
 	return s && s->object ? s : NULL;
 }
@@ -37,9 +38,6 @@ static struct handle_table *table_of(struct handle *s)
 {
 	return ((struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE))->table;
 }
-
-/* A handle that is in no table: in a parcel. */
-#define ON_ITS_WAY (~0U)
 
 static u32 number_of(struct handle *s)
 {
@@ -69,7 +67,7 @@ static void add_chunk(struct handle_table *t, struct handle *chunk)
 }
 
 /* [lock] */
-static void free_slot(struct handle_table *t, struct handle *s, u32 h)
+void handle_free_slot(struct handle_table *t, struct handle *s, u32 h)
 {
 	s->next_free = t->free_head;
 	t->free_head = h;
@@ -128,7 +126,7 @@ int handle_reserve(struct handle_table *t)
 		return err;
 	}
 	h = t->free_head;
-	t->free_head = slot_of(t, h)->next_free;
+	t->free_head = handle_slot(t, h)->next_free;
 	t->used++;
 	spin_unlock(&t->lock);
 	return (int)h;
@@ -138,7 +136,7 @@ void handle_unreserve(struct handle_table *t, int h)
 {
 	spin_lock(&t->lock);
 	if (!t->closed)
-		free_slot(t, slot_of(t, (u64)h), (u32)h);
+		handle_free_slot(t, handle_slot(t, (u64)h), (u32)h);
 	spin_unlock(&t->lock);
 }
 
@@ -150,7 +148,7 @@ static void name(struct object *o, u32 rights)
 		o->ops->named(o, rights);
 }
 
-static void unname(struct object *o, u32 rights)
+void handle_unname(struct object *o, u32 rights)
 {
 	if (o->ops && o->ops->unnamed)
 		o->ops->unnamed(o, rights);
@@ -167,7 +165,7 @@ static bool fill(struct handle_table *t, int h, struct object *o, u32 rights, u6
 	spin_lock(&t->lock);
 	filled = !t->closed;
 	if (filled) {
-		s = slot_of(t, (u64)h);
+		s = handle_slot(t, (u64)h);
 		s->object = o;
 		s->badge = badge;
 		s->parent = parent;
@@ -184,7 +182,7 @@ void handle_install(struct handle_table *t, int h, struct object *o, u32 rights)
 {
 	name(o, rights);
 	if (!fill(t, h, o, rights, 0, NULL)) /* and its handles with it */
-		unname(o, rights);
+		handle_unname(o, rights);
 }
 
 int handle_add(struct handle_table *t, struct object *o, u32 rights)
@@ -206,7 +204,7 @@ static int derive(struct handle_table *from, u64 h, struct handle_table *to, int
 
 	spin_lock(&derive_lock);
 	spin_lock(&from->lock);
-	s = live_slot(from, h);
+	s = handle_live_slot(from, h);
 	if (!s) {
 		err = -EBADF;
 	} else if (!(s->rights & RIGHT_DUPLICATE) || (badge && s->badge)) {
@@ -227,7 +225,7 @@ static int derive(struct handle_table *from, u64 h, struct handle_table *to, int
 	}
 	spin_unlock(&derive_lock);
 	if (err == -ESRCH)
-		unname(o, rights);
+		handle_unname(o, rights);
 	return err;
 }
 
@@ -266,7 +264,7 @@ int handle_get_any(struct handle_table *t, u64 h, u32 types, u32 rights,
 	int err = -EBADF;
 
 	spin_lock(&t->lock);
-	s = live_slot(t, h);
+	s = handle_live_slot(t, h);
 	if (s && types & BIT(s->object->type)) {
 		err = -EPERM;
 		if ((s->rights & rights) == rights) {
@@ -294,7 +292,7 @@ bool handle_next(struct handle_table *t, struct handle_info *out)
 
 	spin_lock(&t->lock);
 	while (!s && ++h < t->size)
-		s = live_slot(t, h);
+		s = handle_live_slot(t, h);
 	if (s)
 		*out = (struct handle_info){ .number = (u32)h, .rights = s->rights,
 					     .badge = s->badge, .type = s->object->type,
@@ -338,7 +336,7 @@ static void unlink(struct handle *s)
 }
 
 /* Empty a slot; the object is the caller's to unname. [derive_lock, t's lock] */
-static struct object *empty(struct handle *s, u32 *rights)
+struct object *handle_empty(struct handle *s, u32 *rights)
 {
 	struct object *o = s->object;
 
@@ -360,16 +358,16 @@ int handle_close(struct handle_table *t, u64 h)
 
 	spin_lock(&derive_lock);
 	spin_lock(&t->lock);
-	s = live_slot(t, h);
+	s = handle_live_slot(t, h);
 	if (s) {
-		o = empty(s, &rights);
-		free_slot(t, s, (u32)h);
+		o = handle_empty(s, &rights);
+		handle_free_slot(t, s, (u32)h);
 	}
 	spin_unlock(&t->lock);
 	spin_unlock(&derive_lock);
 	if (!o)
 		return -EBADF;
-	unname(o, rights);
+	handle_unname(o, rights);
 	return 0;
 }
 
@@ -380,8 +378,8 @@ static struct object *take_out(struct handle *s, u32 *rights)
 	struct object *o;
 
 	spin_lock(&of->lock);
-	o = empty(s, rights);
-	free_slot(of, s, number_of(s));
+	o = handle_empty(s, rights);
+	handle_free_slot(of, s, number_of(s));
 	spin_unlock(&of->lock);
 	return o;
 }
@@ -394,14 +392,14 @@ static struct object *revoke_one(struct handle_table *t, u64 h, u32 *rights, int
 
 	spin_lock(&derive_lock);
 	spin_lock(&t->lock);
-	s = live_slot(t, h);
+	s = handle_live_slot(t, h);
 	spin_unlock(&t->lock);
 	*err = s ? 0 : -EBADF;
 	if (s && !list_empty(&s->children)) {
 		do
 			s = list_first(&s->children, struct handle, sibling);
 		while (!list_empty(&s->children));
-		o = s->next_free == ON_ITS_WAY ? empty(s, rights) : take_out(s, rights);
+		o = s->next_free == ON_ITS_WAY ? handle_empty(s, rights) : take_out(s, rights);
 	}
 	spin_unlock(&derive_lock);
 	return o;
@@ -414,130 +412,8 @@ int handle_revoke(struct handle_table *t, u64 h)
 	int err;
 
 	while ((o = revoke_one(t, h, &rights, &err)) != NULL)
-		unname(o, rights);
+		handle_unname(o, rights);
 	return err;
-}
-
-/* ---- parcels ---- */
-
-/* What `from` is, `to` is from now on, also to its relatives. [derive_lock] */
-static void move(struct handle *from, struct handle *to)
-{
-	struct handle *child;
-
-	to->badge = from->badge;
-	to->parent = from->parent;
-	list_init(&to->children);
-	list_init(&to->sibling);
-	if (!list_empty(&from->sibling))
-		list_insert_between(&to->sibling, &from->sibling, from->sibling.next);
-	list_del(&from->sibling);
-	list_take(&from->children, &to->children);
-	list_for_each(child, &to->children, sibling)
-		child->parent = to;
-	to->object = from->object;
-	from->object = NULL;
-	from->parent = NULL;
-}
-
-int parcel_pack(struct handle_table *t, u64 numbers, struct parcel **out)
-{
-	struct parcel *p = numbers ? kzalloc(sizeof(*p)) : NULL;
-	int err = 0;
-
-	*out = p;
-	if (!p)
-		return numbers ? -ENOMEM : 0;
-	for (; numbers && !err; numbers >>= 16) {
-		struct handle *to = &p->handle[p->count], *s;
-
-		spin_lock(&derive_lock);
-		spin_lock(&t->lock);
-		s = live_slot(t, numbers & 0xffff);
-		if (s) {
-			to->rights = s->rights;
-			WRITE_ONCE(s->rights, 0);
-			if (to->rights & RIGHTS_OF_FAST_PATH)
-				sched_synchronize(); /* [HANDLE-1] */
-			move(s, to);
-			to->next_free = ON_ITS_WAY;
-			p->from[p->count++] = (u32)(numbers & 0xffff);
-		} else {
-			err = -EBADF;
-		}
-		spin_unlock(&t->lock);
-		spin_unlock(&derive_lock);
-	}
-	if (err)
-		parcel_return(t, p);
-	return err;
-}
-
-/* Into a slot that is reserved; true unless it was revoked or the table is gone. */
-static bool put_in(struct handle_table *t, u32 h, struct handle *from)
-{
-	struct object *lost = NULL;
-	bool there = false;
-	struct handle *s;
-	u32 rights = 0;
-
-	spin_lock(&derive_lock);
-	spin_lock(&t->lock);
-	if (from->object && !t->closed) {
-		s = slot_of(t, h);
-		move(from, s);
-		smp_store_release(&s->rights, from->rights); /* [HANDLE-1] */
-		there = true;
-	} else if (from->object) {
-		lost = empty(from, &rights);
-	} else if (!t->closed) {
-		free_slot(t, slot_of(t, h), h);
-	}
-	spin_unlock(&t->lock);
-	spin_unlock(&derive_lock);
-	if (lost)
-		unname(lost, rights);
-	return there;
-}
-
-void parcel_return(struct handle_table *t, struct parcel *p)
-{
-	for (u32 i = 0; i < p->count; i++)
-		put_in(t, p->from[i], &p->handle[i]);
-	kfree(p);
-}
-
-void parcel_sent(struct handle_table *t, const u32 *from, u32 count)
-{
-	for (u32 i = 0; i < count; i++)
-		handle_unreserve(t, (int)from[i]);
-}
-
-u64 parcel_unpack(struct handle_table *t, struct parcel *p, const u32 *reserved)
-{
-	u64 numbers = 0;
-
-	for (u32 i = 0; i < p->count; i++)
-		if (put_in(t, reserved[i], &p->handle[i]))
-			numbers |= (u64)reserved[i] << 16 * i;
-	kfree(p);
-	return numbers;
-}
-
-void parcel_drop(struct parcel *p)
-{
-	for (u32 i = 0; i < p->count; i++) {
-		struct object *o = NULL;
-		u32 rights;
-
-		spin_lock(&derive_lock);
-		if (p->handle[i].object)
-			o = empty(&p->handle[i], &rights);
-		spin_unlock(&derive_lock);
-		if (o)
-			unname(o, rights);
-	}
-	kfree(p);
 }
 
 void handle_table_destroy(struct handle_table *t)
@@ -549,7 +425,7 @@ void handle_table_destroy(struct handle_table *t)
 	t->closed = true;
 	spin_unlock(&t->lock);
 	for (u32 h = 0; h < size; h++)
-		if (live_slot(t, h)) /* revoked ones meanwhile: handle_close looks again */
+		if (handle_live_slot(t, h)) /* revoked ones meanwhile: handle_close looks again */
 			handle_close(t, h);
 	spin_lock(&t->lock);
 	t->size = t->used = t->free_head = 0;

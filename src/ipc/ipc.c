@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages, the whole of it. src/ipc/fast.S does the common case beside: a call, or a
+ * Messages. src/ipc/fast.S does the common case beside: a call, or a
  * reply with the next receive, between two threads of one CPU of which the other already
  * waits. Whatever it cannot do without looking further it leaves to this.
  *
@@ -8,7 +8,7 @@
  * an answer goes. Its C stack below has nothing that is needed: who is woken by the fast
  * path leaves it as it is. So nothing is held across a wait: no lock, no reference, no
  * timer on the stack. An endpoint stays without a reference: before it goes, whoever
- * waits there is sent away (endpoint_unnamed).
+ * waits there is sent away (endpoint_unnamed in endpoint.c).
  *
  * Locks. ipc_lock, IRQs off, guards all of this against each other. The fast path does
  * not take it, only its CPU's run queue lock, under which it
@@ -29,27 +29,15 @@
  * wake by itself, to die or at its deadline; then it is no longer asleep, which the fast
  * path sees, and takes ipc_lock to undo its wait.
  */
-#include "arm64/frame.h"
-#include "core/audit.h"
 #include "core/clock.h"
-#include "ipc/endpoint.h"
 #include "ipc/handle.h"
 #include "ipc/ipc.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
-#include "mm/slab.h"
 #include "sched/rq.h"
 #include "sched/wait.h"
 
-static struct spinlock ipc_lock = SPINLOCK_INIT(RANK_IPC);
-static struct cache endpoint_cache;
-
-/* Registers of a call (abi/lodger.h). */
-#define X_STATUS 8
-#define X_HANDLE 9 /* in */
-#define X_BADGE 9  /* out */
-#define X_HANDLES 10
-#define X_TIMEOUT 11
+struct spinlock ipc_lock = SPINLOCK_INIT(RANK_IPC);
 
 /* ---- a message, an answer ---- */
 
@@ -58,14 +46,8 @@ static void answer(struct task *t, s64 status)
 	struct frame *f = task_user_frame(t);
 
 	memset(f->x, 0, IPC_WORDS * sizeof(u64));
-	f->x[X_STATUS] = (u64)status;
-	f->x[X_BADGE] = 0;
-}
-
-/* What comes with it, and is there room for it? [ipc_lock] */
-static bool has_room(const struct task *to, const struct task *from)
-{
-	return !from->ipc.out || from->ipc.out->count <= to->ipc.nr_room;
+	f->x[IPC_X_STATUS] = (u64)status;
+	f->x[IPC_X_BADGE] = 0;
 }
 
 static void deliver(struct task *from, struct task *to, u64 status, u64 badge)
@@ -73,8 +55,8 @@ static void deliver(struct task *from, struct task *to, u64 status, u64 badge)
 	struct frame *f = task_user_frame(to);
 
 	memcpy(f->x, task_user_frame(from)->x, IPC_WORDS * sizeof(u64));
-	f->x[X_STATUS] = status;
-	f->x[X_BADGE] = badge;
+	f->x[IPC_X_STATUS] = status;
+	f->x[IPC_X_BADGE] = badge;
 	to->ipc.in = from->ipc.out;
 	from->ipc.out = NULL;
 }
@@ -86,7 +68,7 @@ static void complete(struct task *t)
 	t->ipc_wait = IPC_NONE;
 }
 
-static void finish(struct task *t, s64 status)
+void ipc_finish(struct task *t, s64 status)
 {
 	answer(t, status);
 	complete(t);
@@ -100,96 +82,6 @@ static void owe(struct task *server, struct task *client)
 	client->ipc.partner = server;
 	client->ipc_wait = IPC_REPLY;
 	task_inherit_prio(server, client->prio);
-}
-
-/* ---- who waits at an endpoint ---- */
-
-static struct endpoint *endpoint_of(const struct task *t)
-{
-	return container_of(t->ipc.at, struct endpoint, object);
-}
-
-/* [ipc_lock, IRQs off: until it sleeps] */
-static void list_receiver(struct endpoint *ep, struct task *t)
-{
-	struct rq *rq = this_rq();
-	struct task **list;
-
-	raw_spin_lock(&rq->lock);
-	t->ipc.cpu = cpu_id();
-	list = &ep->waiting[t->ipc.cpu];
-	t->ipc.next = *list;
-	t->ipc.link = list;
-	if (t->ipc.next)
-		t->ipc.next->ipc.link = &t->ipc.next;
-	*list = t;
-	raw_spin_unlock(&rq->lock);
-}
-
-/* [rq of the list's CPU] */
-static void unlist(struct task *t)
-{
-	*t->ipc.link = t->ipc.next;
-	if (t->ipc.next)
-		t->ipc.next->ipc.link = t->ipc.link;
-}
-
-/* [ipc_lock] */
-static void unlist_receiver(struct task *t)
-{
-	struct rq *rq = &runqueues[t->ipc.cpu];
-
-	raw_spin_lock(&rq->lock);
-	unlist(t);
-	raw_spin_unlock(&rq->lock);
-}
-
-/* A thread that receives here and has room for what comes from `from` (NULL: nothing), out
- * of its list, this CPU's first; or NULL, and *others: there was one without. [ipc_lock] */
-static struct task *take_receiver(struct endpoint *ep, const struct task *from, bool *others)
-{
-	for (u32 n = 0, cpu = cpu_id(); n < NR_CPUS; n++, cpu = (cpu + 1) % NR_CPUS) {
-		struct rq *rq = &runqueues[cpu];
-		struct task *t;
-
-		raw_spin_lock(&rq->lock); /* [IPC-1] */
-		t = ep->waiting[cpu];
-		while (t && from && !has_room(t, from)) {
-			*others = true;
-			t = t->ipc.next;
-		}
-		if (t)
-			unlist(t);
-		raw_spin_unlock(&rq->lock);
-		if (t)
-			return t;
-	}
-	return NULL;
-}
-
-static struct task *sender(const struct avl_node *n)
-{
-	return container_of(n, struct task, ipc.sender);
-}
-
-static int more_urgent(const struct avl_node *a, const struct avl_node *b)
-{
-	struct task *s = sender(a), *t = sender(b);
-
-	if (s->ipc.prio != t->ipc.prio)
-		return s->ipc.prio > t->ipc.prio ? -1 : 1;
-	return s->ipc.seq < t->ipc.seq ? -1 : 1;
-}
-
-/* [ipc_lock] */
-static struct task *take_sender(struct endpoint *ep)
-{
-	struct avl_node *n = avl_first(&ep->senders);
-
-	if (!n)
-		return NULL;
-	avl_remove(&ep->senders, n);
-	return sender(n);
 }
 
 /* ---- waiting ---- */
@@ -230,7 +122,7 @@ static void undo_wait(struct task *t)
 static void awake(struct task *t, u64 deadline_ns)
 {
 	if (t->ipc_wait == IPC_RECEIVE)
-		unlist_receiver(t); /* awake it must not be in a list */
+		ipc_unlist_receiver(t); /* awake it must not be in a list */
 	if (t->ipc_wait == IPC_NONE)
 		return;
 	if (task_dying(t)) {
@@ -247,7 +139,7 @@ static void wait_for_it(struct task *t, u64 deadline_ns)
 {
 	while (t->ipc_wait != IPC_NONE) {
 		if (t->ipc_wait == IPC_RECEIVE)
-			list_receiver(endpoint_of(t), t);
+			ipc_list_receiver(endpoint_of(t), t);
 		raw_spin_unlock(&ipc_lock); /* IRQs stay off */
 		sched_sleep();
 		raw_spin_lock(&ipc_lock);
@@ -272,75 +164,6 @@ static void wait_until(struct task *t, u64 timeout_ns, irqflags_t flags)
 		timer_stop(&t->ipc.timer);
 }
 
-/* ---- handles that travel ---- */
-
-/* Pack what x10 says. 0, or -EBADF, -ENOMEM. */
-static int pack(struct task *t, u64 numbers)
-{
-	int err = parcel_pack(t->handles, numbers, &t->ipc.out);
-
-	if (err) {
-		t->ipc.out = NULL;
-	} else if (t->ipc.out) {
-		t->ipc_slow = 1;
-		t->ipc.nr_sent = t->ipc.out->count;
-		memcpy(t->ipc.sent, t->ipc.out->from, sizeof(t->ipc.sent));
-	}
-	return err;
-}
-
-/* As many numbers as t is to have; what fails is tried again next time. 0, -EMFILE, -ENOMEM,
- * -ESRCH. */
-static int make_room(struct task *t)
-{
-	while (t->ipc.nr_room < t->ipc.accept) {
-		int h = handle_reserve(t->handles);
-
-		if (h < 0)
-			return h;
-		t->ipc.room[t->ipc.nr_room++] = (u32)h;
-	}
-	while (t->ipc.nr_room > t->ipc.accept)
-		handle_unreserve(t->handles, (int)t->ipc.room[--t->ipc.nr_room]);
-	return 0;
-}
-
-/* The calling thread's wait is over: what it sent comes back or is gone, what came is its. */
-static void settle(struct task *t)
-{
-	struct parcel *in = t->ipc.in;
-
-	t->frame->x[X_HANDLES] = 0;
-	if (t->ipc.out)
-		parcel_return(t->handles, t->ipc.out);
-	else if (t->ipc.nr_sent)
-		parcel_sent(t->handles, t->ipc.sent, t->ipc.nr_sent);
-	if (in) {
-		u32 used = in->count;
-
-		t->frame->x[X_HANDLES] = parcel_unpack(t->handles, in, t->ipc.room);
-		t->ipc.nr_room -= used;
-		memmove(t->ipc.room, t->ipc.room + used, t->ipc.nr_room * sizeof(u32));
-	}
-	t->ipc.in = t->ipc.out = NULL;
-	t->ipc.nr_sent = 0;
-	t->ipc_slow = 0;
-	(void)make_room(t);
-}
-
-int ipc_accept(u32 handles)
-{
-	int err;
-
-	if (handles > IPC_HANDLES)
-		return -EINVAL;
-	current->ipc.accept = handles;
-	err = make_room(current);
-	if (err)
-		current->ipc.accept = current->ipc.nr_room;
-	return err;
-}
-
 void ipc_woken(void)
 {
 	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
@@ -348,7 +171,7 @@ void ipc_woken(void)
 	awake(current, WAIT_FOREVER_NS);
 	wait_for_it(current, WAIT_FOREVER_NS);
 	spin_unlock_irqrestore(&ipc_lock, flags);
-	settle(current);
+	ipc_settle(current);
 }
 
 /* ---- the calls ---- */
@@ -368,8 +191,8 @@ static struct endpoint *look_up(u64 h, u32 right, u64 *badge)
 /* ipc_lock is held, IRQs off, and released. */
 static void do_send(struct frame *f, bool call, irqflags_t flags)
 {
-	u64 timeout_ns = f->x[X_TIMEOUT], badge = 0;
-	struct endpoint *ep = look_up(f->x[X_HANDLE], RIGHT_CALL, &badge);
+	u64 timeout_ns = f->x[IPC_X_TIMEOUT], badge = 0;
+	struct endpoint *ep = look_up(f->x[IPC_X_HANDLE], RIGHT_CALL, &badge);
 	struct task *t = current, *receiver = NULL;
 	s64 err = !ep ? -EBADF : ep->dead ? -EPIPE : 0;
 	bool others = false;
@@ -378,11 +201,9 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 		/* [IPC-1] There before we look, or a fast path might miss us. */
 		t->ipc.at = &ep->object;
 		t->ipc.badge = badge;
-		t->ipc.prio = t->prio;
-		t->ipc.seq = ep->seq++;
 		t->ipc_wait = call ? IPC_CALL : IPC_SEND;
-		avl_insert(&ep->senders, &t->ipc.sender, more_urgent);
-		receiver = take_receiver(ep, t, &others);
+		ipc_add_sender(ep, t);
+		receiver = ipc_take_receiver(ep, t, &others);
 	}
 	if (receiver) {
 		avl_remove(&ep->senders, &t->ipc.sender);
@@ -415,7 +236,7 @@ static s64 do_reply(void)
 
 	if (!client)
 		return -ESRCH;
-	if (!has_room(client, t))
+	if (!ipc_has_room(client, t))
 		return -EMFILE;
 	t->ipc.caller = NULL;
 	deliver(t, client, 0, 0);
@@ -428,20 +249,20 @@ static s64 do_reply(void)
 /* ipc_lock is held, IRQs off, and released. */
 static void do_receive(struct frame *f, irqflags_t flags)
 {
-	u64 timeout_ns = f->x[X_TIMEOUT], badge;
-	struct endpoint *ep = look_up(f->x[X_HANDLE], RIGHT_RECEIVE, &badge);
+	u64 timeout_ns = f->x[IPC_X_TIMEOUT], badge;
+	struct endpoint *ep = look_up(f->x[IPC_X_HANDLE], RIGHT_RECEIVE, &badge);
 	struct task *t = current, *from = NULL;
 	s64 err = !ep ? -EBADF : ep->dead ? -EPIPE : t->ipc.caller ? -EBUSY : 0;
 
-	while (!err && (from = take_sender(ep)) && !has_room(t, from))
-		finish(from, -EMFILE);
+	while (!err && (from = ipc_take_sender(ep)) && !ipc_has_room(t, from))
+		ipc_finish(from, -EMFILE);
 	if (from && from->ipc_wait == IPC_CALL) {
 		deliver(from, t, 0, from->ipc.badge);
 		answer(from, 0);
 		owe(t, from);
 	} else if (from) {
 		deliver(from, t, IPC_SENT, from->ipc.badge);
-		finish(from, 0);
+		ipc_finish(from, 0);
 	} else if (!err && timeout_ns == 0) {
 		err = -ETIMEDOUT;
 	} else if (!err) {
@@ -455,14 +276,14 @@ static void do_receive(struct frame *f, irqflags_t flags)
 
 void ipc_syscall(struct frame *f)
 {
-	u64 nr = f->x[X_STATUS];
+	u64 nr = f->x[IPC_X_STATUS];
 	struct task *t = current;
-	s64 err = pack(t, nr == SYS_ipc_receive ? 0 : f->x[X_HANDLES]);
+	s64 err = ipc_pack(t, nr == SYS_ipc_receive ? 0 : f->x[IPC_X_HANDLES]);
 	irqflags_t flags;
 
 	if (err) {
 		answer(t, err);
-		settle(t);
+		ipc_settle(t);
 		return;
 	}
 	flags = spin_lock_irqsave(&ipc_lock);
@@ -476,7 +297,7 @@ void ipc_syscall(struct frame *f)
 	} else { /* if the caller is gone, so be it */
 		do_receive(f, flags);
 	}
-	settle(t);
+	ipc_settle(t);
 }
 
 void ipc_thread_ends(void)
@@ -488,7 +309,7 @@ void ipc_thread_ends(void)
 	flags = spin_lock_irqsave(&ipc_lock);
 
 	if (t->ipc.caller) {
-		finish(t->ipc.caller, -EPIPE);
+		ipc_finish(t->ipc.caller, -EPIPE);
 		t->ipc.caller = NULL;
 		task_drop_prio(t);
 	}
@@ -510,64 +331,4 @@ void ipc_get_info(struct task *t, struct ipc_info *out)
 	if (client)
 		out->caller = client->id;
 	spin_unlock_irqrestore(&ipc_lock, flags);
-}
-
-/* ---- the object ---- */
-
-static void endpoint_release(struct object *o)
-{
-	cache_free(&endpoint_cache, container_of(o, struct endpoint, object));
-}
-
-static void endpoint_named(struct object *o, u32 rights)
-{
-	struct endpoint *ep = container_of(o, struct endpoint, object);
-	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
-
-	ep->receivers += (rights & RIGHT_RECEIVE) != 0;
-	spin_unlock_irqrestore(&ipc_lock, flags);
-}
-
-/* Send one away that waits at a dead endpoint: false: there is none. */
-static bool dismiss_one(struct endpoint *ep)
-{
-	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
-	struct task *t = ep->dead ? take_receiver(ep, NULL, NULL) ?: take_sender(ep) : NULL;
-
-	if (t)
-		finish(t, -EPIPE);
-	spin_unlock_irqrestore(&ipc_lock, flags);
-	return t;
-}
-
-/* The lock also where there is nothing to do: who has looked the endpoint up under it
- * (look_up) relies on the endpoint until it is released. */
-static void endpoint_unnamed(struct object *o, u32 rights)
-{
-	struct endpoint *ep = container_of(o, struct endpoint, object);
-	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
-
-	if (rights & RIGHT_RECEIVE && --ep->receivers == 0)
-		ep->dead = true;
-	spin_unlock_irqrestore(&ipc_lock, flags);
-	while (dismiss_one(ep))
-		;
-}
-
-struct endpoint *endpoint_create(void)
-{
-	static const struct object_ops ops = { .release = endpoint_release,
-					       .named = endpoint_named,
-					       .unnamed = endpoint_unnamed };
-	struct endpoint *ep = cache_zalloc(&endpoint_cache);
-
-	if (ep)
-		object_init(&ep->object, OBJ_ENDPOINT, &ops);
-	return ep;
-}
-
-void ipc_init(void)
-{
-	audit_register(&ipc_audit);
-	cache_init(&endpoint_cache, "endpoint", sizeof(struct endpoint), 0);
 }
