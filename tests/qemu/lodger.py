@@ -22,7 +22,9 @@ The line is a pty whose far end QEMU makes raw: a line may end in any number of
 carriage returns before its newline, hence EOL. QEMU's own escape character is
 Ctrl-A; what is sent doubles it.
 """
+import concurrent.futures
 import csv
+import functools
 import io
 import json
 import os
@@ -30,6 +32,7 @@ import pathlib
 import re
 import shlex
 import signal
+import subprocess
 import threading
 import time
 
@@ -96,12 +99,14 @@ class Machine:
         self._start(args, boot)
 
     def _start(self, args, boot):
+        known_boards()
         # In the foreground: QEMU reads from this terminal.
         self.line = pexpect.spawn(
             "timeout", ["--foreground", "-k", "5", str(LIFE_S)] + args, cwd=str(ROOT),
             encoding="utf-8", codec_errors="replace", echo=False, timeout=COMMAND_S,
             maxread=65536, dimensions=(24, 80))
         self.line.delaybeforesend = None
+        self.line.ptyproc.delayafterclose = 0
         self.line.logfile_read = io.StringIO()
         self.command_line = shlex.join(args)
         self.scripting = False
@@ -299,6 +304,27 @@ class Card(Machine):
         """At U-Boot's prompt: type a command."""
         self.wait_for(r"U-Boot> ", BOOT_S)
         self.send(command + "\r")
+
+
+@functools.cache
+def known_boards():
+    """Ask QEMU for its boards once; tools/run would each time."""
+    text = subprocess.run([os.environ.get("QEMU", "qemu-system-aarch64"), "-M", "help"],
+                          check=False, stdout=subprocess.PIPE, text=True, timeout=20).stdout
+    os.environ["LODGER_QEMU_BOARDS"] = " ".join(re.findall(r"^raspi\S+", text, re.M))
+
+
+def two_at_once(function, cases):
+    """{case: what the function came to, or the AssertionError}, for cases that each boot
+    a machine of their own: two of these together keep two processors busy."""
+    def one(case):
+        try:
+            return function(case)
+        except AssertionError as failure:
+            return failure
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(cases, pool.map(one, cases)))
 
 
 def plain_lines(text):

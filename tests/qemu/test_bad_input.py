@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from lodger import AT_PROMPT, EOL, PANIC, ROOT, LodgerError, Machine, assert_none
+from lodger import (AT_PROMPT, EOL, PANIC, ROOT, LodgerError, Machine, assert_none,
+                    two_at_once)
 from test_programs import assert_back, settled
 
 ui = pytest.mark.targets(boards=["raspi4b"], configs=["refcount"])
@@ -66,15 +67,9 @@ def test_hostile_archives(target, tmp_path):
 
     Seen failing: with the built-in archive handed over under each name.
     """
-    wrong = {}
-    for case in ARCHIVES:
-        try:
-            error = check_archive(target, case, tmp_path / "initrd")
-        except AssertionError as failure:
-            error = str(failure)
-        if error:
-            wrong[case.name] = error
-    assert_none(wrong)
+    cases = {case.name: case for case in ARCHIVES}
+    ends = two_at_once(lambda name: check_archive(target, cases[name], tmp_path / name), cases)
+    assert_none({name: error for name, error in ends.items() if error})
 
 
 # ---- the kernel itself ----
@@ -192,11 +187,13 @@ def test_mutated_device_trees(target, tmp_path):
     """
     blob = target.device_tree.read_bytes()
     assert check_tree(target, target.device_tree) == "up"
-    ends = {}
-    for seed in range(30):
+
+    def check_seed(seed):
         path = tmp_path / f"{seed}.dtb"
         path.write_bytes(mutate(blob, seed))
-        ends[seed] = check_tree(target, path)
+        return check_tree(target, path)
+
+    ends = two_at_once(check_seed, range(30))
     wrong = {seed: end for seed, end in ends.items() if end not in ("up", "refused by QEMU")}
     assert_none(wrong)
     assert list(ends.values()).count("up") >= 10, ends
@@ -252,12 +249,16 @@ def test_odd_kernel_command_lines(target):
 
     Seen failing: never yet.
     """
-    for line in ("x" * 2000, 'autorun="', 'autorun=""', "autorun=" + "echo;" * 150, "loglevel=",
-                 "loglevel=99999999999999999999", "console=nothing", "console=" + "y" * 500,
-                 '"""""', "= == ===", "nosmp=nosmp nosmpx autorun", "autorun='"):
+    def check_line(line):
         with target.boot(append=line) as m:
             m.script()
             m.check()
+
+    lines = ("x" * 2000, 'autorun="', 'autorun=""', "autorun=" + "echo;" * 150, "loglevel=",
+             "loglevel=99999999999999999999", "console=nothing", "console=" + "y" * 500,
+             '"""""', "= == ===", "nosmp=nosmp nosmpx autorun", "autorun='")
+    ends = two_at_once(check_line, lines)
+    assert_none({line: error for line, error in ends.items() if error})
 
 
 @each_config
