@@ -146,7 +146,7 @@ UNDERWAY = {
 }
 
 
-@both_boards
+@ui
 def test_ctrl_c_always_returns_to_a_prompt(terminal):
     """Whatever runs or is being typed: Ctrl-C, and the next line is run.
 

@@ -58,6 +58,8 @@ def crash(m, kind):
     return m.transcript(since)
 
 
+# Which board it is makes no difference here; test_all_cpus_stop is where it does.
+@pytest.mark.targets(boards=["raspi4b"], configs=["refcount"])
 @pytest.mark.parametrize("kind", CRIMES)
 def test_panic_says_what_and_where(target, kind):
     """One report, one exit code: reason, ESR and FAR in words, who did it.

@@ -126,8 +126,8 @@ def test_bench_measures_what_it_can(target, shell):
     assert figures["ipc_call"] <= 130 and figures["ipc_round_trip"] <= 250, figures
 
 
-# On raspi3b `selftest` runs them (test_selftest.py).
-@pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi4b", "shootdown")])
+# With refcount and on raspi3b `selftest` runs them (test_selftest.py).
+@pytest.mark.targets(pairs=[("raspi4b", "shootdown")])
 def test_usertests(shell):
     """Each system call with good and hostile arguments; nothing is left behind.
 
@@ -263,6 +263,7 @@ def test_kill_by_name(shell):
     assert shell.run("kill sleeper").rc == -3
 
 
+@pytest.mark.targets(pairs=[("raspi4b", "refcount"), ("raspi3b", "shootdown")])
 def test_stress(shell):
     """Spinning, spawning and hogging on all CPUs at once, audits in between.
 

@@ -163,8 +163,10 @@ def check_way(card, parts, way, place):
 
 
 @on_any
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("way", ["script", "extlinux"])
+@pytest.mark.parametrize("way, place", [
+    *(("script", place) for place in PLACES), ("extlinux", "raspi3b"),
+    pytest.param("extlinux", "raspi4b-legacy", marks=LONG),
+    pytest.param("extlinux", "raspi4b-emmc2", marks=LONG)])
 def test_boots_from_card(target, card, parts, way, place):
     """Image, archive and the firmware's tree, by boot.scr or extlinux.conf.
 
