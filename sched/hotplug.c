@@ -42,6 +42,11 @@ static struct mutex hotplug_lock = MUTEX_INIT(hotplug_lock);
 static u32 leaving;	    /* [hotplug_lock] */
 static u32 gone[NR_CPUS]; /* [PARK-1] it no longer uses its stack */
 
+static void complete_maintenance(void *arg)
+{
+	dsb(ish);
+}
+
 /* Send away what is queued on cpu, and make what runs there look up: it will find
  * that it may not stay. */
 static void evacuate(u32 cpu)
@@ -61,10 +66,15 @@ static void evacuate(u32 cpu)
 		else if (rq->curr != rq->idle)
 			resched_cpu(rq);
 		raw_spin_unlock(&rq->lock);
-		if (t)
-			task_place(t, balance_choose_cpu(t, cpu));
 		local_irq_restore(flags);
-	} while (t);
+		if (!t)
+			break;
+		if (sched_owes_dsb(t))
+			smp_call(cpu_bit(cpu), complete_maintenance, NULL);
+		flags = local_irq_save();
+		task_place(t, balance_choose_cpu(t, cpu));
+		local_irq_restore(flags);
+	} while (true);
 }
 
 /* Every CPU but the leader's, before it stands still. */

@@ -308,12 +308,16 @@ static bool wake(struct task *t, bool to_here)
 		return false;
 	}
 	t->state = TASK_RUNNABLE;
-	if (sched_owes_dsb(t))
+	if (sched_owes_dsb(t) && cpu_online(t->ti.cpu)) {
 		cpu = t->ti.cpu;
-	else if (to_here && t->affinity & READ_ONCE(sched_cpus) & cpu_bit(here))
+		/* If it may not stay it goes on from there. */
+		if (!(t->affinity & READ_ONCE(sched_cpus) & cpu_bit(cpu)))
+			t->ti.work.need_resched = 1;
+	} else if (to_here && t->affinity & READ_ONCE(sched_cpus) & cpu_bit(here)) {
 		cpu = here;
-	else
+	} else {
 		cpu = balance_choose_cpu(t, t->ti.cpu);
+	}
 	if (likely(cpu == t->ti.cpu)) {
 		enqueue_and_kick(rq, t);
 		raw_spin_unlock(&rq->lock);
@@ -413,7 +417,9 @@ int task_set_affinity(struct task *t, cpumask_t mask)
 		} else if (t->on_rq) {
 			rq_dequeue(rq, t);
 			move = true;
-		} /* asleep: when it wakes */
+		} else { /* asleep: when it wakes, and not by the fast path of IPC */
+			t->ipc_slow = 1;
+		}
 	}
 	raw_spin_unlock(&rq->lock);
 	if (move)

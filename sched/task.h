@@ -86,8 +86,8 @@ struct task {
 		struct {
 			u8 state;    /* [rq] enum task_state */
 			u8 ipc_wait; /* [ipc_lock, rq if asleep] enum ipc_wait */
-			u8 ipc_slow; /* [self] there is more to do when its wait is
-				      * over: not for the fast path */
+			u8 ipc_slow; /* [self, rq if asleep] there is more to do when
+				      * its wait is over: not for the fast path */
 			u8 unused;
 		};
 		u32 wait_word; /* [rq] all of them */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`cpu off N`, `cpu on N`: as a person would, and what they would get wrong. The races
 are in sched/hotplug_test.c."""
+import pytest
 
 
 def states(m):
@@ -49,3 +50,24 @@ def test_first_time(target):
         m.run("run -c 2 spawner 5").ok()
         m.run("mm check").ok()
         assert states(m)[1] == "online"
+
+
+@pytest.mark.targets(pairs=[("raspi4b", "slot")])
+def test_off_and_on_among_messages(shell):
+    """Servers and clients go on while the CPUs on which they wait for each other go.
+
+    Seen failing: wake() that puts who owes a DSB on its CPU although that is off.
+    """
+    for number in (3, 4):
+        shell.run(f"run square {number} 100000000 &").ok()
+    shell.run("run sysfuzz 30 &").ok()
+    for cpu in (1, 2, 3) * 4:
+        shell.run(f"cpu off {cpu}", 60).ok()
+        shell.run("sleep 0.05").ok()
+        shell.check()
+        shell.run(f"cpu on {cpu}", 60).ok()
+    before = {t["id"]: t["runtime_us"] for t in shell.json("ps") if t["name"] == "square"}
+    shell.run("sleep 0.5").ok()
+    after = {t["id"]: t["runtime_us"] for t in shell.json("ps") if t["name"] == "square"}
+    assert len(before) == 4 and all(after[task] > before[task] for task in before), (before, after)
+    shell.check()
