@@ -18,20 +18,19 @@ _Static_assert(sizeof(struct handle) * HANDLES_PER_CHUNK == PAGE_SIZE,
 
 struct spinlock derive_lock = SPINLOCK_INIT(RANK_DERIVE);
 
-/* The slot of a number, or NULL. [lock] */
 struct handle *handle_slot(struct handle_table *t, u64 h)
 {
-	if (h >= t->size || h % HANDLES_PER_CHUNK == 0)
-		return NULL;
 	return &t->chunks[h / HANDLES_PER_CHUNK][h % HANDLES_PER_CHUNK];
 }
 
-/* The same, if it names something. [lock] */
 struct handle *handle_live_slot(struct handle_table *t, u64 h)
 {
-	struct handle *s = handle_slot(t, h);
+	struct handle *s;
 
-	return s && s->object ? s : NULL;
+	if (h >= t->size)
+		return NULL;
+	s = handle_slot(t, h); /* a chunk's first names nothing */
+	return s->object ? s : NULL;
 }
 
 static struct handle_table *table_of(struct handle *s)

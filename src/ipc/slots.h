@@ -9,8 +9,9 @@ extern struct spinlock derive_lock;
 /* `next_free` of a handle that is in no table: in a parcel. */
 #define ON_ITS_WAY (~0U)
 
-/* The slot of a number, or NULL; the same, if it names something. [the table's lock] */
+/* The slot of a number that was reserved. [the table's lock] */
 struct handle *handle_slot(struct handle_table *t, u64 h);
+/* The slot of any number, if it names something, or NULL. [the table's lock] */
 struct handle *handle_live_slot(struct handle_table *t, u64 h);
 /* [the table's lock] */
 void handle_free_slot(struct handle_table *t, struct handle *s, u32 h);
