@@ -307,7 +307,6 @@ void ipc_thread_ends(void)
 
 	(void)ipc_accept(0);
 	flags = spin_lock_irqsave(&ipc_lock);
-
 	if (t->ipc.caller) {
 		ipc_finish(t->ipc.caller, -EPIPE);
 		t->ipc.caller = NULL;
@@ -316,19 +315,20 @@ void ipc_thread_ends(void)
 	spin_unlock_irqrestore(&ipc_lock, flags);
 }
 
-/* While the lock is held nobody ends who waits for a reply or owes one, and no endpoint
- * goes at which somebody waited. The fast path may go on: each word is one moment's. */
+/* While ipc_lock is held nobody ends who waits for a reply or owes one, and no endpoint
+ * goes at which somebody waits. The fast path would go on, but for the run queue's lock. */
 void ipc_get_info(struct task *t, struct ipc_info *out)
 {
 	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
-	struct task *client = READ_ONCE(t->ipc.caller), *server = READ_ONCE(t->ipc.partner);
+	struct rq *rq = task_rq_lock(t);
 
-	*out = (struct ipc_info){ .wait = READ_ONCE(t->ipc_wait) };
-	if (out->wait == IPC_REPLY)
-		out->partner = server->id;
-	else if (out->wait != IPC_NONE)
+	*out = (struct ipc_info){ .wait = t->ipc_wait };
+	if (t->ipc_wait == IPC_REPLY)
+		out->partner = t->ipc.partner->id;
+	else if (t->ipc_wait != IPC_NONE)
 		out->endpoint = endpoint_of(t)->object.id;
-	if (client)
-		out->caller = client->id;
+	if (t->ipc.caller)
+		out->caller = t->ipc.caller->id;
+	raw_spin_unlock(&rq->lock);
 	spin_unlock_irqrestore(&ipc_lock, flags);
 }
