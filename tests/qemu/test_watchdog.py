@@ -36,7 +36,6 @@ def test_hung_cpu(target):
         assert re.search(r"reset: power on \(PM_RSTS 0x1000\)" + EOL, text)  # QEMU's
 
 
-@pytest.mark.targets(boards=["raspi4b"], configs=["refcount"])
 def test_healthy_system(target):
     """It is fed: under load, with CPUs that go off and on, nothing happens.
 
