@@ -14,7 +14,6 @@
 #include "abi/lodger.h"
 #include "arm64/asm.h"
 #include "arm64/esr.h"
-#include "arm64/ipc_asm.h"
 #include "abi/errno.h"
 #include "gen/offsets.h"
 
@@ -37,6 +36,16 @@
 	stp	x28, x29, [sp, #16 * 14]
 	mrs	x22, elr_el1
 	mrs	x23, spsr_el1
+	.endm
+
+	/* All of EL0: what ret_to_user goes back with. */
+	.macro	save_el0
+	str	x30, [sp, #16 * 15]
+	save_regs
+	mrs	x21, sp_el0
+	stp	x21, x22, [sp, #FRAME_SP]
+	str	x23, [sp, #FRAME_PSTATE]
+	mov	x29, xzr		/* backtraces end here */
 	.endm
 
 	.macro	restore_x0_x29
@@ -137,31 +146,11 @@ el0_other_syscall:
 	b.hs	1f
 	.globl	ipc_slow
 ipc_slow:
-	stp	x0, x1, [sp, #16 * 0]
-	stp	x2, x3, [sp, #16 * 1]
-	stp	x4, x5, [sp, #16 * 2]
-	stp	x6, x7, [sp, #16 * 3]
-	stp	x8, x9, [sp, #16 * 4]
-	stp	x10, x11, [sp, #16 * 5]
-	save_x19_x29
-	mov	x29, xzr
+	save_el0
 	mov	x0, sp
 	msr	daifclr, #2
 	bl	ipc_syscall
-	.globl	ipc_done
-ipc_done:
-	msr	daifset, #2
-	mrs	x16, tpidr_el1
-	ldr	w17, [x16, #TI_WORK]
-	cbz	w17, 2f
-	bl	user_exit_work
-2:	ldp	x0, x1, [sp, #16 * 0]
-	ldp	x2, x3, [sp, #16 * 1]
-	ldp	x4, x5, [sp, #16 * 2]
-	ldp	x6, x7, [sp, #16 * 3]
-	ldp	x8, x9, [sp, #16 * 4]
-	ldr	x10, [sp, #16 * 5]
-	ipc_exit zeros
+	b	ret_to_user
 
 1:	mov	x0, #-ENOSYS
 	/* fall through */
@@ -193,6 +182,7 @@ syscall_exit:
 	eret
 
 	.balign	16
+	.globl	zeros
 zeros:
 	.quad	0, 0
 
@@ -205,26 +195,16 @@ syscall_exit_work:
 /* Faults from EL0. x16 and x17 are saved already. */
 el0_sync:
 	ldp	x16, x17, [sp, #16 * 8]
-	str	x30, [sp, #16 * 15]
-	save_regs
-	mrs	x21, sp_el0
-	stp	x21, x22, [sp, #FRAME_SP]
-	str	x23, [sp, #FRAME_PSTATE]
+	save_el0
 	mov	x0, sp
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
-	mov	x29, xzr		/* backtraces end here */
 	msr	daifclr, #2
 	bl	trap_el0_sync
 	b	ret_to_user
 
 el0_irq:
-	str	x30, [sp, #16 * 15]
-	save_regs
-	mrs	x21, sp_el0
-	stp	x21, x22, [sp, #FRAME_SP]
-	str	x23, [sp, #FRAME_PSTATE]
-	mov	x29, xzr
+	save_el0
 	bl	irq_entry
 	/* fall through */
 

@@ -50,8 +50,11 @@ void offsets(void)
 	OFFSET(RQ_CURR, struct rq, curr);
 	OFFSET(RQ_LAZY, struct rq, lazy);
 	OFFSET(HANDLES_CHUNKS, struct handle_table, chunks);
-	DEFINE(HANDLE_SIZE, sizeof(struct handle));
+	DEFINE(HANDLE_SIZE_LOG2, __builtin_ctz(sizeof(struct handle)));
 	DEFINE(HANDLES_PER_CHUNK, HANDLES_PER_CHUNK);
+	DEFINE(HANDLES_PER_CHUNK_LOG2, __builtin_ctz(HANDLES_PER_CHUNK));
+	DEFINE(CALL_BIT, __builtin_ctz(RIGHT_CALL));
+	DEFINE(RECEIVE_BIT, __builtin_ctz(RIGHT_RECEIVE));
 	OFFSET(HANDLE_OBJECT, struct handle, object);
 	OFFSET(EP_OBJECT, struct endpoint, object);
 	OFFSET(EP_WAITING, struct endpoint, waiting);

@@ -22,24 +22,8 @@
  * x12 the object	x13 the other thread		x14-x18, x30 free; IRQs off.
  */
 #include "abi/lodger.h"
-#include "arm64/ipc_asm.h"
+#include "arm64/asm.h"
 #include "gen/offsets.h"
-
-#define LOG2_HANDLE_SIZE 6
-	.if	HANDLE_SIZE != 1 << LOG2_HANDLE_SIZE || HANDLES_PER_CHUNK != 64
-	.error	"the slot's address is shifted together"
-	.endif
-
-	.macro	bit_number name, value
-	.set	\name, 0
-	.rept	32
-	.if	(\value) > (1 << \name)
-	.set	\name, \name + 1
-	.endif
-	.endr
-	.endm
-	bit_number CALL_BIT, RIGHT_CALL
-	bit_number RECEIVE_BIT, RIGHT_RECEIVE
 
 	/* This thread, its run queue's lock. x10 handles to send, x11 timeout. */
 	.macro	begin
@@ -58,7 +42,7 @@
 	cmp	x9, #HANDLES_PER_CHUNK
 	b.hs	3f
 	ldr	x16, [x10, #TASK_FIRST_HANDLES]
-	add	x16, x16, x9, lsl #LOG2_HANDLE_SIZE
+	add	x16, x16, x9, lsl #HANDLE_SIZE_LOG2
 2:	ldar	w17, [x16]
 	tbz	w17, #\bit, unlock
 	ldp	x12, x18, [x16, #HANDLE_OBJECT]
@@ -67,11 +51,11 @@
 	b.hs	unlock
 	ldr	x16, [x10, #TASK_HANDLES]
 	ldr	x16, [x16, #HANDLES_CHUNKS]
-	lsr	x17, x9, #6
+	lsr	x17, x9, #HANDLES_PER_CHUNK_LOG2
 	ldr	x16, [x16, x17, lsl #3]
 	cbz	x16, unlock
 	and	x17, x9, #(HANDLES_PER_CHUNK - 1)
-	add	x16, x16, x17, lsl #LOG2_HANDLE_SIZE
+	add	x16, x16, x17, lsl #HANDLE_SIZE_LOG2
 	b	2b
 	.previous
 	.endm
@@ -145,7 +129,14 @@
 	add	x16, x16, x15
 	str	x16, [x10, #TASK_RUN_START + 8]
 	str	x14, [x13, #TASK_RUN_START]
-	save_x19_x29
+	/* Who wakes it may leave its C stack as it is, so here is all that it comes back
+	 * with, beside the message. x30 has been saved. */
+	stp	x19, x20, [sp, #8 * 19]
+	stp	x21, x22, [sp, #8 * 21]
+	stp	x23, x24, [sp, #8 * 23]
+	stp	x25, x26, [sp, #8 * 25]
+	stp	x27, x28, [sp, #8 * 27]
+	str	x29, [sp, #8 * 29]
 	adr	x16, ipc_resume
 	str	x16, [x10, #TASK_CTX_PC]
 	mrs	x16, tpidr_el0
@@ -158,7 +149,23 @@
 	stlr	wzr, [x11]		/* our stack and registers are left */
 	msr	tpidr_el0, x16
 	msr	sp_el0, x17
-	ipc_exit none, x8, x10
+	ldp	x16, x17, [sp, #FRAME_PC]
+	msr	elr_el1, x16
+	msr	spsr_el1, x17
+	ldp	x19, x20, [sp, #8 * 19]
+	ldp	x21, x22, [sp, #8 * 21]
+	ldp	x23, x24, [sp, #8 * 23]
+	ldp	x25, x26, [sp, #8 * 25]
+	ldp	x27, x28, [sp, #8 * 27]
+	ldp	x29, x30, [sp, #8 * 29]
+	add	sp, sp, #FRAME_SIZE
+	adr	x18, zeros
+	ldp	x8, x10, [x18]
+	ldp	x11, x12, [x18]
+	ldp	x13, x14, [x18]
+	ldp	x15, x16, [x18]
+	ldp	x17, x18, [x18]
+	eret
 	.endm
 
 	.text
@@ -240,9 +247,6 @@ ipc_fast_reply_receive:
 	str	x17, [x16, #TASK_LINK]
 	b	7b
 
-	.balign	16
-none:	.quad	0, 0
-
 unlock:
 	stlr	wzr, [x11]
 slow:
@@ -257,7 +261,9 @@ ipc_resume:
 	mrs	x16, tpidr_el1
 	ldr	x16, [x16, #TASK_FRAME]
 	mov	sp, x16
+	mrs	x16, sp_el0
+	str	x16, [sp, #FRAME_SP]	/* the rest is there, or comes from ipc_woken */
 	mov	x29, xzr
 	bl	schedule_tail
 	bl	ipc_woken
-	b	ipc_done
+	b	ret_to_user

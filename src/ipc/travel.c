@@ -53,7 +53,8 @@ void ipc_settle(struct task *t)
 {
 	struct parcel *in = t->ipc.in;
 
-	t->frame->x[IPC_X_HANDLES] = 0;
+	/* x11 to x18 too: nothing else of a caller or of the kernel goes to EL0. */
+	memset(&t->frame->x[IPC_X_HANDLES], 0, 9 * sizeof(u64));
 	if (t->ipc.out)
 		parcel_return(t->handles, t->ipc.out);
 	else if (t->ipc.nr_sent)
