@@ -67,11 +67,6 @@ void task_init(void)
 	runqueues[0].curr = &boot_thread;
 }
 
-struct frame *task_user_frame(const struct task *t)
-{
-	return (struct frame *)((u64)t->stack + KSTACK_SIZE - sizeof(struct frame));
-}
-
 struct task *task_create(const struct task_params *p)
 {
 	struct task *t = cache_zalloc(&task_cache);
@@ -102,9 +97,9 @@ struct task *task_create(const struct task_params *p)
 	t->fp_cpu = FP_NO_CPU;
 	atomic_set(&t->refs, 2);
 	t->state = TASK_SLEEPING; /* until task_start */
-	t->frame = task_user_frame(t);
+	t->frame = (struct frame *)((u64)t->stack + KSTACK_SIZE) - 1;
 	t->ctx.pc = (u64)task_first_run;
-	t->ctx.sp = t->is_user ? (u64)task_user_frame(t) : (u64)t->stack + KSTACK_SIZE;
+	t->ctx.sp = t->is_user ? (u64)t->frame : (u64)t->stack + KSTACK_SIZE;
 	t->ctx.x19_x28[0] = (u64)p->entry; /* NULL: to EL0 */
 	t->ctx.x19_x28[1] = (u64)p->arg;
 	task_set_cpu(t, cpu_id());
@@ -125,7 +120,7 @@ no_stack:
 
 void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls)
 {
-	struct frame *f = task_user_frame(t);
+	struct frame *f = t->frame;
 
 	memset(f, 0, sizeof(*f));
 	f->x[0] = x0;
@@ -145,7 +140,7 @@ void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0)
 	/* The frame of the system call that we are in: nobody returns by it. */
 	task_init_user(t, entry, sp, x0, 0);
 	write_sysreg(0, tpidr_el0); /* it was saved only where we were switched out */
-	task_enter_user(task_user_frame(t));
+	task_enter_user(t->frame);
 }
 
 void task_start(struct task *t)

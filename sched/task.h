@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "abi/lodger.h"
 #include "core/spinlock.h"
 #include "core/timer.h"
 #include "kernel/list.h"
@@ -59,8 +60,8 @@ struct task_ipc {
 	u8 prio;		 /* [ipc_lock] at which it came */
 	u64 badge;		 /* [ipc_lock] of the handle it sends by */
 	struct parcel *out, *in; /* [ipc_lock] handles it sends; that came with a message */
-	u32 sent[4], nr_sent;	 /* [self] their numbers, free once they are sent */
-	u32 room[4], nr_room;	 /* [self] numbers reserved for what comes, */
+	u32 sent[IPC_HANDLES], nr_sent;	 /* [self] their numbers, free once they are sent */
+	u32 room[IPC_HANDLES], nr_room;	 /* [self] numbers reserved for what comes, */
 	u32 accept;		 /* [self] and how many of them there are to be */
 	struct timer timer;	 /* [self] ends a wait; not on the stack, which may go */
 };
@@ -119,7 +120,8 @@ struct task {
 	struct task_ipc ipc;
 	struct handle_table *handles; /* [self] its process's; NULL: a kernel thread */
 	struct handle *first_handles; /* [self] their first chunk */
-	struct frame *frame;	/* [I] task_user_frame() */
+	struct frame *frame;	/* [I] what an exception from EL0 has saved, at the top
+				 * of the stack */
 	void *process;		/* [self] src/task's struct process; NULL: kernel's, */
 	void *thread;		/* [self] and struct thread;         or at its end */
 
@@ -182,8 +184,6 @@ void task_drop_prio(struct task *t);
 /* Returns once no CPU is in a section under its run queue's lock that it was in when
  * this was called. Any context without one of these locks. */
 void sched_synchronize(void);
-/* What an exception from EL0 has saved of a user thread, at the top of its stack. */
-struct frame *task_user_frame(const struct task *t);
 /* 0, or -EINVAL if no online CPU is in it. */
 int task_set_affinity(struct task *t, cpumask_t mask);
 /* Ask a user thread to end: it does before it returns to EL0, and its

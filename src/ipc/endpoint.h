@@ -38,7 +38,7 @@ struct endpoint *endpoint_create(void) __must_check;
 void ipc_thread_ends(void);
 /* The calling thread takes up to so many handles with a message: 0, -EINVAL, or -EMFILE or
  * -ENOMEM and it takes as many as it has room for. */
-int ipc_accept(u32 handles);
+int ipc_accept(u64 handles);
 /* Where a thread stands, for who looks. */
 struct ipc_info {
 	u8 wait;	   /* enum ipc_wait */

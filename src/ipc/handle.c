@@ -33,20 +33,21 @@ struct handle *handle_live_slot(struct handle_table *t, u64 h)
 	return s->object ? s : NULL;
 }
 
+static struct handle *first_of_chunk(struct handle *s)
+{
+	return (struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE);
+}
+
 static struct handle_table *table_of(struct handle *s)
 {
-	return ((struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE))->table;
+	return first_of_chunk(s)->table;
 }
 
 static u32 number_of(struct handle *s)
 {
-	struct handle *first = (struct handle *)ALIGN_DOWN((u64)s, PAGE_SIZE);
-	struct handle **chunks = first->table->chunks;
-	u32 c = 0;
+	struct handle *first = first_of_chunk(s);
 
-	while (chunks[c] != first)
-		c++;
-	return c * HANDLES_PER_CHUNK + (u32)(s - first);
+	return first->number + (u32)(s - first);
 }
 
 /* ---- free slots ---- */
@@ -55,6 +56,7 @@ static u32 number_of(struct handle *s)
 static void add_chunk(struct handle_table *t, struct handle *chunk)
 {
 	chunk[0].table = t;
+	chunk[0].number = t->size;
 	for (u32 i = 1; i < HANDLES_PER_CHUNK; i++) {
 		list_init(&chunk[i].children);
 		list_init(&chunk[i].sibling);
@@ -193,7 +195,7 @@ int handle_add(struct handle_table *t, struct object *o, u32 rights)
 	return h;
 }
 
-/* A copy of from's h under the reserved number of `to`: 0, or as handle_duplicate. */
+/* The same under a number of `to` that is reserved: 0 for success. */
 static int derive(struct handle_table *from, u64 h, struct handle_table *to, int number,
 		  u32 rights, u64 badge)
 {
@@ -216,9 +218,7 @@ static int derive(struct handle_table *from, u64 h, struct handle_table *to, int
 	}
 	spin_unlock(&from->lock);
 	if (!err) {
-		/* Before it can be closed: it may not be called with derive_lock, but
-		 * only `unnamed` has anything to do that could wait. */
-		name(o, rights);
+		name(o, rights); /* before it can be closed */
 		if (!fill(to, number, o, rights, badge, s))
 			err = -ESRCH;
 	}
@@ -228,29 +228,17 @@ static int derive(struct handle_table *from, u64 h, struct handle_table *to, int
 	return err;
 }
 
-int handle_give(struct handle_table *from, u64 h, struct handle_table *to, u32 rights)
+int handle_derive(struct handle_table *from, u64 h, struct handle_table *to, u32 rights,
+		  u64 badge)
 {
 	int number = handle_reserve(to), err;
 
 	if (number < 0)
 		return number;
-	err = derive(from, h, to, number, rights, 0);
+	err = derive(from, h, to, number, rights, badge);
 	if (!err)
 		return number;
 	handle_unreserve(to, number);
-	return err;
-}
-
-int handle_duplicate(struct handle_table *t, u64 h, u32 rights, u64 badge)
-{
-	int number = handle_reserve(t), err;
-
-	if (number < 0)
-		return number;
-	err = derive(t, h, t, number, rights, badge);
-	if (!err)
-		return number;
-	handle_unreserve(t, number);
 	return err;
 }
 

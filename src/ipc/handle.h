@@ -29,7 +29,10 @@ struct handle_table;
 
 struct handle {
 	u32 rights;	       /* RIGHT_* */
-	u32 next_free;	       /* number; 0: none */
+	union {
+		u32 next_free; /* number; 0: none */
+		u32 number;    /* [I] of a chunk's first, unused one: its own */
+	};
 	struct object *object; /* NULL: free, or reserved */
 	u64 badge;	       /* told to who receives by it */
 	union {
@@ -79,13 +82,13 @@ int handle_get_any(struct handle_table *t, u64 h, u32 types, u32 rights,
 struct object *handle_peek(const struct handle_table *t, u64 h, u32 right, u64 *badge);
 int handle_close(struct handle_table *t, u64 h);
 /*
- * One more handle for the same, derived from h, with those of its rights that are in
- * `rights`. badge 0: h's; another one only if h has none. Number, -EBADF, -EPERM (no
- * right to duplicate, or a badge already), -EMFILE, -ENOMEM.
+ * One more handle for the same in a table, derived from h of this or another one, with
+ * those of its rights that are in `rights`. badge 0: h's; another one only if h has none.
+ * Number, -EBADF, -EPERM (no right to duplicate, or a badge already), -EMFILE, -ENOMEM,
+ * -ESRCH (table destroyed).
  */
-int handle_duplicate(struct handle_table *t, u64 h, u32 rights, u64 badge);
-/* Duplicate h into another table, from which nothing is looked up yet: number there. */
-int handle_give(struct handle_table *from, u64 h, struct handle_table *to, u32 rights);
+int handle_derive(struct handle_table *from, u64 h, struct handle_table *to, u32 rights,
+		  u64 badge);
 /*
  * Handles on their way from one table to another. In between they are in a parcel, derived
  * and revocable as ever; their old numbers name nothing, but stay taken, until it is known

@@ -233,19 +233,19 @@ static void duplicates(void)
 {
 	int a = add(&thing, RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE), b, c, d;
 
-	b = handle_duplicate(&table, (u64)a, RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE, 7);
+	b = handle_derive(&table, (u64)a, &table, RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE, 7);
 	EXPECT(b > 0 && b != a);
 	EXPECT_EQ(get((u64)b, OBJ_MEMORY, RIGHT_READ), 0);
 	EXPECT_EQ(get((u64)b, OBJ_MEMORY, RIGHT_WRITE), -EPERM);
 	EXPECT_EQ(get((u64)b, OBJ_MEMORY, RIGHT_SPAWN), -EPERM);
 	EXPECT_EQ(badge_of(&table, a), 0);
 	EXPECT_EQ(badge_of(&table, b), 7);
-	EXPECT_EQ(handle_duplicate(&table, (u64)b, RIGHT_READ, 8), -EPERM);
-	c = handle_duplicate(&table, (u64)b, RIGHT_READ, 0);
+	EXPECT_EQ(handle_derive(&table, (u64)b, &table, RIGHT_READ, 8), -EPERM);
+	c = handle_derive(&table, (u64)b, &table, RIGHT_READ, 0);
 	EXPECT_EQ(badge_of(&table, c), 7);
-	EXPECT_EQ(handle_duplicate(&table, (u64)c, RIGHT_READ, 0), -EPERM);
-	EXPECT_EQ(handle_duplicate(&table, 60, RIGHT_READ, 0), -EBADF);
-	d = handle_give(&table, (u64)a, &table2, RIGHT_READ);
+	EXPECT_EQ(handle_derive(&table, (u64)c, &table, RIGHT_READ, 0), -EPERM);
+	EXPECT_EQ(handle_derive(&table, 60, &table, RIGHT_READ, 0), -EBADF);
+	d = handle_derive(&table, (u64)a, &table2, RIGHT_READ, 0);
 	EXPECT_EQ(d, 1);
 	EXPECT_EQ(atomic_read(&thing.refs), 5);
 	EXPECT_EQ(table.used, 3);
@@ -270,10 +270,10 @@ static void revokes(void)
 {
 	u32 all = RIGHT_READ | RIGHT_DUPLICATE;
 	int a = add(&thing, all);
-	int b = handle_duplicate(&table, (u64)a, all, 0);
-	int c = handle_give(&table, (u64)b, &table2, all);
-	int d = handle_duplicate(&table2, (u64)c, all, 0);
-	int e = handle_duplicate(&table, (u64)a, all, 0);
+	int b = handle_derive(&table, (u64)a, &table, all, 0);
+	int c = handle_derive(&table, (u64)b, &table2, all, 0);
+	int d = handle_derive(&table2, (u64)c, &table2, all, 0);
+	int e = handle_derive(&table, (u64)a, &table, all, 0);
 
 	EXPECT_EQ(handle_revoke(&table, (u64)e), 0);
 	EXPECT_EQ(atomic_read(&thing.refs), 6);
@@ -282,7 +282,7 @@ static void revokes(void)
 	EXPECT_EQ(badge_of(&table2, d), ~0ULL);
 	EXPECT_EQ(table2.used, 0);
 	EXPECT_EQ(get((u64)b, OBJ_MEMORY, RIGHT_READ), 0); /* itself it stays */
-	c = handle_give(&table, (u64)b, &table2, all);
+	c = handle_derive(&table, (u64)b, &table2, all, 0);
 	EXPECT_EQ(handle_close(&table, (u64)b), 0);
 	EXPECT_EQ(handle_revoke(&table, (u64)a), 0);
 	EXPECT_EQ(get((u64)e, OBJ_MEMORY, RIGHT_READ), -EBADF);

@@ -43,7 +43,7 @@ struct spinlock ipc_lock = SPINLOCK_INIT(RANK_IPC);
 
 static void answer(struct task *t, s64 status)
 {
-	struct frame *f = task_user_frame(t);
+	struct frame *f = t->frame;
 
 	memset(f->x, 0, IPC_WORDS * sizeof(u64));
 	f->x[IPC_X_STATUS] = (u64)status;
@@ -52,9 +52,9 @@ static void answer(struct task *t, s64 status)
 
 static void deliver(struct task *from, struct task *to, u64 status, u64 badge)
 {
-	struct frame *f = task_user_frame(to);
+	struct frame *f = to->frame;
 
-	memcpy(f->x, task_user_frame(from)->x, IPC_WORDS * sizeof(u64));
+	memcpy(f->x, from->frame->x, IPC_WORDS * sizeof(u64));
 	f->x[IPC_X_STATUS] = status;
 	f->x[IPC_X_BADGE] = badge;
 	to->ipc.in = from->ipc.out;

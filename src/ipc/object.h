@@ -20,11 +20,11 @@ enum object_type {
 
 struct object;
 
-/* Thread context, IRQs on, no locks held. */
+/* Thread context, IRQs on; release and unnamed with no locks held. */
 struct object_ops {
 	void (*release)(struct object *o);
-	/* A handle with these rights has begun to name it, or does so no more. NULL: it
-	 * does not care. */
+	/* A handle with these rights is about to name it (derive_lock may be held), or
+	 * does so no more. NULL: it does not care. */
 	void (*named)(struct object *o, u32 rights);
 	void (*unnamed)(struct object *o, u32 rights);
 };

@@ -28,12 +28,15 @@ static void move(struct handle *from, struct handle *to)
 
 int parcel_pack(struct handle_table *t, u64 numbers, struct parcel **out)
 {
-	struct parcel *p = numbers ? kzalloc(sizeof(*p)) : NULL;
+	struct parcel *p;
 	int err = 0;
 
-	*out = p;
+	*out = NULL;
+	if (!numbers)
+		return 0;
+	p = kzalloc(sizeof(*p));
 	if (!p)
-		return numbers ? -ENOMEM : 0;
+		return -ENOMEM;
 	for (; numbers && !err; numbers >>= 16) {
 		struct handle *to = &p->handle[p->count], *s;
 
@@ -56,6 +59,8 @@ int parcel_pack(struct handle_table *t, u64 numbers, struct parcel **out)
 	}
 	if (err)
 		parcel_return(t, p);
+	else
+		*out = p;
 	return err;
 }
 

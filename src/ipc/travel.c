@@ -22,9 +22,7 @@ int ipc_pack(struct task *t, u64 numbers)
 {
 	int err = parcel_pack(t->handles, numbers, &t->ipc.out);
 
-	if (err) {
-		t->ipc.out = NULL;
-	} else if (t->ipc.out) {
+	if (!err && t->ipc.out) {
 		t->ipc_slow = 1;
 		t->ipc.nr_sent = t->ipc.out->count;
 		memcpy(t->ipc.sent, t->ipc.out->from, sizeof(t->ipc.sent));
@@ -72,13 +70,13 @@ void ipc_settle(struct task *t)
 	(void)make_room(t);
 }
 
-int ipc_accept(u32 handles)
+int ipc_accept(u64 handles)
 {
 	int err;
 
 	if (handles > IPC_HANDLES)
 		return -EINVAL;
-	current->ipc.accept = handles;
+	current->ipc.accept = (u32)handles;
 	err = make_room(current);
 	if (err)
 		current->ipc.accept = current->ipc.nr_room;

@@ -29,7 +29,7 @@ static int give_handle(struct process *p, int expected, struct object *o, u32 ri
 /* What the parent has under that number, if it may be given on. */
 static int inherit(struct process *p, int number, struct handle_table *from)
 {
-	int err = handle_give(from, (u64)number, &p->handles, ~0U);
+	int err = handle_derive(from, (u64)number, &p->handles, ~0U, 0);
 
 	if (err == -EBADF || err == -EPERM)
 		err = handle_reserve(&p->handles); /* it names nothing */
@@ -51,7 +51,7 @@ static int give_handles(struct process *p, const struct spawn *s)
 				give_handle(p, HANDLE_INITRAMFS, &initramfs_object,
 					    RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE);
 	for (unsigned int i = 0; i < s->nr_handles && err >= 0; i++)
-		err = handle_give(s->from, s->handles[i], &p->handles, ~0U);
+		err = handle_derive(s->from, s->handles[i], &p->handles, ~0U, 0);
 	return MIN(err, 0);
 }
 

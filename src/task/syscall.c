@@ -300,7 +300,7 @@ static s64 sys_kill(u64 h)
 
 static s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge)
 {
-	return handle_duplicate(current->handles, h, (u32)rights, badge);
+	return handle_derive(current->handles, h, current->handles, (u32)rights, badge);
 }
 
 static s64 sys_handle_revoke(u64 h)
@@ -365,7 +365,7 @@ static s64 sys_notification_wait(u64 h, u64 timeout_ns)
 
 static s64 sys_ipc_accept(u64 handles)
 {
-	return handles > IPC_HANDLES ? -EINVAL : ipc_accept((u32)handles);
+	return ipc_accept(handles);
 }
 
 typedef s64 syscall_fn(void);
