@@ -210,6 +210,7 @@ static inline long sys_ipc_reply_receive(long endpoint, struct ipc_message *m)
 
 static inline long sys_ipc_receive(long endpoint, struct ipc_message *m)
 {
+	*m = (struct ipc_message){ .send = 0 }; /* nothing is sent */
 	return sys_ipc(SYS_ipc_receive, endpoint, m, WAIT_FOREVER);
 }
 
