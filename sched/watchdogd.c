@@ -39,6 +39,10 @@ static void expired(struct timer *t)
 
 static void answer(void *arg)
 {
+	/* A CPU answers its last calls on the way off, when its timers have been left to
+	 * others already: one that started now would fire on another CPU, or never. */
+	if (!cpu_online(cpu_id()))
+		return;
 	timer_start(&expiry[cpu_id()], clock_ns() + patience_ns);
 	__atomic_fetch_or(&answered, cpu_bit(cpu_id()), __ATOMIC_RELAXED);
 }
