@@ -56,12 +56,12 @@
  * received, x9 the badge of the handle it was sent by, x10 the handles that came with it;
  * all other registers as for the calls above. Where x8 < 0, x0..x7, x9 and x10 are zero.
  */
-#define SYS_ipc_call 32	      /* send by h, wait for the reply */
-#define SYS_ipc_reply_receive 33 /* reply, then receive from h */
-#define SYS_ipc_receive 34    /* from h; x8 is IPC_SENT if nobody waits for a reply */
-#define SYS_ipc_reply 35      /* to who called; h is not looked at */
-#define SYS_ipc_send 36	      /* by h, until it is received; there is no reply */
-#define NR_SYSCALLS_IPC 37
+#define SYS_ipc_call 64	      /* send by h, wait for the reply */
+#define SYS_ipc_reply_receive 65 /* reply, then receive from h */
+#define SYS_ipc_receive 66    /* from h; x8 is IPC_SENT if nobody waits for a reply */
+#define SYS_ipc_reply 67      /* to who called; h is not looked at */
+#define SYS_ipc_send 68	      /* by h, until it is received; there is no reply */
+#define NR_SYSCALLS_IPC 69
 #define IPC_WORDS 8
 #define IPC_HANDLES 4
 #define IPC_SENT 1	      /* x8 of receive: 0 is a call, this is a send */

@@ -8,14 +8,14 @@
  * are the caller's x0..x5 as they are, so every parameter is 64 bits wide.
  */
 #include "core/clock.h"
-#include "ipc/endpoint.h"
-#include "ipc/notification.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
+#include "ipc/handle.h"
 #include "sched/uaccess.h"
 #include "task/exec.h"
 #include "task/initramfs.h"
 #include "task/process.h"
+#include "task/syscall.h"
 #include "task/tty.h"
 #include "lib/string.h"
 
@@ -278,11 +278,6 @@ static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
 	return h;
 }
 
-static s64 sys_close(u64 h)
-{
-	return handle_close(current->handles, h);
-}
-
 static s64 sys_kill(u64 h)
 {
 	struct object *o;
@@ -294,78 +289,6 @@ static s64 sys_kill(u64 h)
 	process_kill(container_of(o, struct process, object), STATUS_KILLED);
 	object_put(o);
 	return 0;
-}
-
-/* ---- handles, endpoints, notifications ---- */
-
-static s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge)
-{
-	return handle_derive(current->handles, h, current->handles, (u32)rights, badge);
-}
-
-static s64 sys_handle_revoke(u64 h)
-{
-	return handle_revoke(current->handles, h);
-}
-
-/* Name a new object, of which we have the one reference, by a new handle. */
-static s64 name_new(struct object *o, u32 rights)
-{
-	int h;
-
-	if (!o)
-		return -ENOMEM;
-	h = handle_add(current->handles, o, rights);
-	if (h < 0)
-		object_put(o);
-	return h;
-}
-
-static s64 sys_endpoint_create(void)
-{
-	struct endpoint *ep = endpoint_create();
-
-	return name_new(ep ? &ep->object : NULL, RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE);
-}
-
-static s64 sys_notification_create(void)
-{
-	struct notification *n = notification_create();
-
-	return name_new(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
-}
-
-static s64 sys_signal(u64 h, u64 bits)
-{
-	struct object *o;
-	int err = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_SIGNAL, &o);
-
-	if (err)
-		return err;
-	if (bits >> 63)
-		err = -EINVAL; /* it could not be told from an error */
-	else
-		notification_signal(container_of(o, struct notification, object), bits);
-	object_put(o);
-	return err;
-}
-
-static s64 sys_notification_wait(u64 h, u64 timeout_ns)
-{
-	struct object *o;
-	s64 bits = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_WAIT, &o);
-
-	if (bits)
-		return bits;
-	bits = notification_wait(container_of(o, struct notification, object),
-				 clock_deadline_ns(timeout_ns));
-	object_put(o);
-	return bits;
-}
-
-static s64 sys_ipc_accept(u64 handles)
-{
-	return ipc_accept(handles);
 }
 
 typedef s64 syscall_fn(void);

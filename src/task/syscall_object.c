@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on handles and on what they name for messages and signals. */
+#include "core/clock.h"
+#include "ipc/endpoint.h"
+#include "ipc/handle.h"
+#include "ipc/notification.h"
+#include "kernel/errno.h"
+#include "sched/task.h"
+#include "task/syscall.h"
+
+s64 sys_close(u64 h)
+{
+	return handle_close(current->handles, h);
+}
+
+s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge)
+{
+	return handle_derive(current->handles, h, current->handles, (u32)rights, badge);
+}
+
+s64 sys_handle_revoke(u64 h)
+{
+	return handle_revoke(current->handles, h);
+}
+
+/* Name a new object, of which we have the one reference, by a new handle. */
+static s64 name_new(struct object *o, u32 rights)
+{
+	int h;
+
+	if (!o)
+		return -ENOMEM;
+	h = handle_add(current->handles, o, rights);
+	if (h < 0)
+		object_put(o);
+	return h;
+}
+
+s64 sys_endpoint_create(void)
+{
+	struct endpoint *ep = endpoint_create();
+
+	return name_new(ep ? &ep->object : NULL, RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE);
+}
+
+s64 sys_notification_create(void)
+{
+	struct notification *n = notification_create();
+
+	return name_new(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
+}
+
+s64 sys_signal(u64 h, u64 bits)
+{
+	struct object *o;
+	int err = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_SIGNAL, &o);
+
+	if (err)
+		return err;
+	if (bits >> 63)
+		err = -EINVAL; /* it could not be told from an error */
+	else
+		notification_signal(container_of(o, struct notification, object), bits);
+	object_put(o);
+	return err;
+}
+
+s64 sys_notification_wait(u64 h, u64 timeout_ns)
+{
+	struct object *o;
+	s64 bits = handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_WAIT, &o);
+
+	if (bits)
+		return bits;
+	bits = notification_wait(container_of(o, struct notification, object),
+				 clock_deadline_ns(timeout_ns));
+	object_put(o);
+	return bits;
+}
+
+s64 sys_ipc_accept(u64 handles)
+{
+	return ipc_accept(handles);
+}
