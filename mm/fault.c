@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page faults on user addresses: find the region, prepare a page without the
- * lock, put it in if nothing changed meanwhile.
+ * lock, put it in if nothing changed meanwhile. A program's pages that nobody writes are
+ * those of the archive, where they lie in it on pages of their own (tools/mkcpio sees to it).
  */
 #include "abi/lodger.h"
 #include "arm64/tlb.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
+#include "mm/memory.h"
 #include "mm/pgtable.h"
 #include "mm/region.h"
 
@@ -52,6 +54,18 @@ static struct page *prepare_page(const struct region *r, vaddr_t addr)
 	return p;
 }
 
+/* The image's own page, if it is what r has at va: *pte. */
+static bool image_pte(const struct region *r, vaddr_t va, pte_t *pte)
+{
+	u64 at = va - r->start, off = r->image_off + at - r->skip;
+
+	if (!r->image || at < r->skip || at + PAGE_SIZE > r->skip + r->image_len ||
+	    !IS_ALIGNED(off, PAGE_SIZE))
+		return false;
+	*pte = (r->image->phys + off) | prot_pte(r->prot) | PTE_AP_RO | PTE_SW_SHARED;
+	return true;
+}
+
 int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 {
 	vaddr_t va = addr & PAGE_MASK;
@@ -68,22 +82,32 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 		      allowed(found, access) ? 0 : -EACCES;
 		if (err)
 			break;
-		if (user_pte_get(mm, va) & PTE_VALID) {
+		if (found->mapping) {
+			r = *found;
+			seq = mm->map_seq;
+			memory_get(r.mapping->memory);
+			spin_unlock(&mm->lock);
+			if (p) /* it was another region then */
+				page_free(p);
+			p = NULL;
+			err = mapping_fault(mm, &r, seq, va, access);
+			if (err != -EAGAIN)
+				return err;
+			continue;
+		}
+		pte = user_pte_get(mm, va);
+		if (pte & PTE_VALID && !(pte & PTE_SW_SHARED && access & FAULT_WRITE)) {
 			/* Someone was faster, or changes its rights right now. */
 			protect_page_locked(mm, va);
 			break;
 		}
-		if (found->shared) {
-			paddr_t pa = found->image->phys + found->image_off +
-				     (va - found->start);
-
-			pte = pa | prot_pte(found->prot) | PTE_SW_SHARED;
+		if (!(access & FAULT_WRITE) && image_pte(found, va, &pte)) {
 			err = user_pte_set(mm, va, pte);
 			break;
 		}
 		if (p && seq == mm->map_seq) {
 			pte = page_to_phys(p) | prot_pte(found->prot);
-			err = user_pte_set(mm, va, pte);
+			err = user_pte_replace(mm, va, pte);
 			if (!err) {
 				mm->rss_pages++;
 				p = NULL;

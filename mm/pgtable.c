@@ -63,6 +63,21 @@ int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 	return 0;
 }
 
+int user_pte_replace(struct mm *mm, vaddr_t va, pte_t pte)
+{
+	pte_t old = user_pte_get(mm, va), cleared;
+	vaddr_t at = va;
+
+	pte |= PTE_TABLE;
+	if (old == pte)
+		return 0; /* somebody else was faster */
+	if (old & PTE_VALID) {
+		user_pte_clear(mm, &at, va + PAGE_SIZE, &cleared, 1);
+		tlb_flush_page(mm, va);
+	}
+	return user_pte_set(mm, va, pte);
+}
+
 pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end)
 {
 	pte_t *root = phys_to_virt(mm->pgd);

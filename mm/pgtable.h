@@ -11,6 +11,8 @@
 pte_t user_pte_get(struct mm *mm, vaddr_t va);
 /* Set a descriptor that was invalid: 0 or -ENOMEM (a table is missing). */
 int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte) __must_check;
+/* The same, if need be in the place of another one: broken before made (Arm ARM D8.14.1). */
+int user_pte_replace(struct mm *mm, vaddr_t va, pte_t pte) __must_check;
 /* The first valid descriptor in [*va, end): *va becomes its address; NULL and end if
  * there is none. */
 pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end);

@@ -45,14 +45,21 @@ pte_t prot_pte(u32 prot)
 	return bits[prot & 7];
 }
 
-/* What the descriptor e of va ought to be. [mm->lock] */
+/* What the descriptor e of va ought to be; 0: none, so that a fault asks the memory object
+ * what may be done with its page. [mm->lock] */
 static pte_t wanted_pte(struct mm *mm, vaddr_t va, pte_t e)
 {
 	const struct region *r = region_find_locked(mm, va);
 
 	if (!r || r->dying) /* it is being unmapped */
 		return e;
-	return pte_addr(e) | (e & PTE_SW_SHARED) | prot_pte(r->prot) | PTE_TABLE;
+	if (e & PTE_SW_SHARED) {
+		pte_t same = prot_pte(r->prot) | PTE_SW_SHARED | PTE_TABLE |
+			     (e & (PTE_ADDR_MASK | PTE_ATTR_MASK | PTE_AP_RO));
+
+		return e == same ? e : 0;
+	}
+	return pte_addr(e) | prot_pte(r->prot) | PTE_TABLE;
 }
 
 /* Bring the next descriptors of [*va, end) in line with their regions. [mm->lock] */
@@ -80,8 +87,12 @@ static void protect_batch(struct mm *mm, vaddr_t *va, vaddr_t end)
 	else
 		tlb_flush_mm(mm);
 	for (unsigned int i = 0; i < n; i++) {
+		if (!new[i]) {
+			virt_to_page(at[i])->inuse--;
+			continue;
+		}
 		/* There is one descriptor for "executable": it was not. */
-		if (!(new[i] & (PTE_UXN | PTE_SW_SHARED)))
+		if (!(new[i] & PTE_UXN))
 			icache_sync(phys_to_virt(pte_addr(new[i])), PAGE_SIZE);
 		WRITE_ONCE(*at[i], new[i]);
 	}
@@ -110,7 +121,7 @@ static int check_regions(struct mm *mm, vaddr_t addr, vaddr_t end, u32 prot)
 	for (; addr < end; addr = r->end, r = region_next_locked(r)) {
 		if (!r || r->start > addr || r->dying)
 			return -EFAULT;
-		if (r->shared && prot & PROT_WRITE)
+		if (prot & PROT_WRITE && !r->may_write)
 			return -EACCES;
 	}
 	return 0;

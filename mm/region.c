@@ -14,6 +14,7 @@
 #include "abi/lodger.h"
 #include "kernel/errno.h"
 #include "mm/lazy.h"
+#include "mm/memory.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 
@@ -26,6 +27,7 @@ static struct cache region_cache;
 void region_init(void)
 {
 	cache_init(&region_cache, "region", sizeof(struct region), 0);
+	mapping_init();
 }
 
 struct region *region_alloc(void)
@@ -114,9 +116,7 @@ int region_check_prot(u32 prot)
 	return prot & PROT_WRITE && prot & PROT_EXEC ? -EINVAL : 0;
 }
 
-/* Insert a copy of tmpl at tmpl->start, or anywhere if that is 0. */
-static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
-			 vaddr_t *addr)
+int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr)
 {
 	struct region *r;
 	int err = region_check_range(tmpl->start, len);
@@ -140,6 +140,8 @@ static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
 	if (!err) {
 		r->end = r->start + len;
 		*addr = r->start;
+		if (r->mapping)
+			r->mapping->start = r->start;
 		avl_insert(&mm->regions, &r->node, by_start);
 		mm->nr_regions++;
 		mm->map_seq++;
@@ -152,7 +154,7 @@ static int region_insert(struct mm *mm, const struct region *tmpl, u64 len,
 
 int mm_map_anon(struct mm *mm, vaddr_t *addr, u64 len, u32 prot)
 {
-	struct region r = { .start = *addr, .prot = prot };
+	struct region r = { .start = *addr, .prot = prot, .may_write = true };
 
 	return region_insert(mm, &r, len, addr);
 }
@@ -160,25 +162,13 @@ int mm_map_anon(struct mm *mm, vaddr_t *addr, u64 len, u32 prot)
 int mm_map_image(struct mm *mm, vaddr_t addr, u64 len, u32 prot,
 		 const struct image *image, u64 off, u64 image_len, u64 skip)
 {
-	struct region r = { .start = addr, .prot = prot, .image = image,
-			    .image_off = off, .image_len = image_len, .skip = skip };
+	struct region r = { .start = addr, .prot = prot, .may_write = true,
+			    .image = image, .image_off = off,
+			    .image_len = image_len, .skip = skip };
 
 	if (off > image->size || image_len > image->size - off)
 		return -EINVAL;
 	return region_insert(mm, &r, len, &addr);
-}
-
-int mm_map_shared(struct mm *mm, vaddr_t *addr, u64 len, u32 prot,
-		  const struct image *image, u64 off)
-{
-	struct region r = { .start = *addr, .prot = prot, .image = image,
-			    .image_off = off, .shared = true };
-	u64 size = ALIGN_UP(image->size, PAGE_SIZE);
-
-	if (prot & PROT_WRITE || !IS_ALIGNED(off, PAGE_SIZE) || off > size ||
-	    len > size - off)
-		return -EINVAL;
-	return region_insert(mm, &r, len, addr);
 }
 
 /* What of r lies at [at, r->end), as a region of its own. */
@@ -188,9 +178,7 @@ static struct region region_tail(const struct region *r, vaddr_t at)
 	struct region tail = *r;
 
 	tail.start = at;
-	if (r->shared) {
-		tail.image_off += cut;
-	} else if (r->image) {
+	if (r->image) {
 		u64 bytes = cut > r->skip ? cut - r->skip : 0; /* of the image */
 
 		tail.skip = r->skip > cut ? r->skip - cut : 0;
@@ -206,6 +194,8 @@ void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
 {
 	*upper = region_tail(r, at);
 	r->end = at;
+	if (r->mapping)
+		r->mapping->regions++;
 	avl_insert(&mm->regions, &upper->node, by_start);
 	mm->nr_regions++;
 }
@@ -216,11 +206,13 @@ bool region_join_locked(struct mm *mm, struct region *r, struct region *next)
 
 	ASSERT(r->end == next->start);
 	if (r->dying || next->dying || r->prot != next->prot ||
-	    r->shared != next->shared || r->image != next->image ||
+	    r->mapping != next->mapping || r->image != next->image ||
 	    tail.image_off != next->image_off || tail.image_len != next->image_len ||
 	    tail.skip != next->skip)
 		return false;
 	r->end = next->end;
+	if (r->mapping)
+		r->mapping->regions--;
 	avl_remove(&mm->regions, &next->node);
 	mm->nr_regions--;
 	region_free(next);
@@ -253,9 +245,21 @@ static void unmap_pages(struct mm *mm, vaddr_t start, vaddr_t end)
 	}
 }
 
+/* r goes; with its last region a mapping is to go, too. [mm->lock] */
+static void drop_mapping(struct region *r, struct mapping **gone)
+{
+	struct mapping *map = r->mapping;
+
+	if (map && --map->regions == 0) {
+		map->next = *gone;
+		*gone = map;
+	}
+}
+
 int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 {
 	struct region *spare[2] = { NULL, NULL }, *mine = NULL, *r;
+	struct mapping *gone = NULL;
 	vaddr_t end = addr + len;
 	int err = region_check_range(addr, len);
 
@@ -307,9 +311,11 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 		avl_remove(&mm->regions, &r->node);
 		mm->nr_regions--;
 		mm->map_seq++;
+		drop_mapping(r, &gone);
 		region_free(r);
 	}
 	spin_unlock(&mm->lock);
+	mapping_free(gone);
 out:
 	for (int i = 0; i < 2; i++)
 		if (spare[i])
@@ -319,14 +325,21 @@ out:
 
 void exit_mmap(struct mm *mm)
 {
+	struct mapping *gone = NULL;
 	struct avl_node *n;
 
-	/* No user is left: nobody faults, maps or walks here any more. */
+	/* No user is left: nobody faults, maps or walks here any more, but for who takes a
+	 * page of a memory object out of all mappings. He is to find none here. */
+	for (n = avl_first(&mm->regions); n; n = avl_next(n))
+		if (node_region(n)->mapping)
+			mapping_detach(node_region(n)->mapping);
 	user_tables_free(mm);
 	while ((n = avl_first(&mm->regions)) != NULL) {
 		avl_remove(&mm->regions, n);
+		drop_mapping(node_region(n), &gone);
 		region_free(node_region(n));
 	}
+	mapping_free(gone); /* no TLB has their pages any more */
 	mm->nr_regions = 0;
 	ASSERT(mm->rss_pages == 0);
 	ASSERT(mm->table_pages == 1);

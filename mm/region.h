@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Regions: what a user address means before a page is there. Two kinds:
- *   anonymous      demand-zero pages, perhaps with initial bytes copied from an
+ *   private        demand-zero pages, perhaps with initial bytes copied from an
  *                  image at the first touch (program segments);
- *   shared object  the physical pages of a memory object, read-only, not owned.
+ *   mapping        the pages of a memory object (mm/memory.h), which are not its own.
  */
 #pragma once
 
 #include "mm/mm.h"
+
+struct mapping;
+struct memory;
 
 /* Bytes that outlive every mapping of them: the initramfs. */
 struct image {
@@ -20,11 +23,12 @@ struct region {
 	struct avl_node node;	/* [mm->lock] by start */
 	vaddr_t start, end;	/* page aligned */
 	u32 prot;		/* PROT_* */
-	bool shared;		/* maps the image's own pages */
+	bool may_write;		/* mm_protect may give PROT_WRITE */
 	bool dying;		/* being unmapped: occupied, but faults fail */
 	struct region *next_dying; /* [mm_unmap] that it has marked */
-	const struct image *image; /* NULL: zeros only */
-	u64 image_off;		/* shared: of start (page aligned); else of byte `skip` */
+	struct mapping *mapping; /* NULL: its pages are private, */
+	const struct image *image; /* and begin with bytes of this; NULL: zeros only */
+	u64 image_off;		/* of byte `skip` */
 	u64 image_len;		/* bytes to copy in; the rest is zero */
 	u64 skip;		/* zero bytes in front of them */
 };
@@ -39,8 +43,11 @@ struct region {
 int mm_map_anon(struct mm *mm, vaddr_t *addr, u64 len, u32 prot);
 int mm_map_image(struct mm *mm, vaddr_t addr, u64 len, u32 prot,
 		 const struct image *image, u64 off, u64 image_len, u64 skip);
-int mm_map_shared(struct mm *mm, vaddr_t *addr, u64 len, u32 prot,
-		  const struct image *image, u64 off);
+/* A memory object's pages from byte `off` on; it stays for as long. May it be written, now
+ * or after mm_protect? Also -EINVAL: not all of it is there, or code in registers; -EACCES:
+ * PROT_WRITE without may_write. (mm/mapping.c) */
+int mm_map_memory(struct mm *mm, vaddr_t *addr, u64 len, u32 prot, bool may_write,
+		  struct memory *m, u64 off);
 /* Unmap [addr, addr + len), splitting regions at the edges. Holes are allowed.
  * 0, or, nothing changed, -EINVAL, -ENOMEM (a split needs memory), -ENOSPC (a hole
  * would make one region too many). */
@@ -48,8 +55,8 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len);
 /*
  * Give [addr, addr + len) the rights prot (mm/protect.c); 0: none, a guard. When it
  * returns no CPU has any other. 0, or, nothing changed, -EINVAL (as mm_map_anon),
- * -EFAULT (not all of it is mapped), -EACCES (PROT_WRITE, and a shared object is among
- * it), -ENOMEM, -ENOSPC. Thread context, IRQs on, no locks.
+ * -EFAULT (not all of it is mapped), -EACCES (PROT_WRITE, and an object that may
+ * not be written is among it), -ENOMEM, -ENOSPC. Thread context, IRQs on, no locks.
  */
 int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot);
 
@@ -59,6 +66,8 @@ void region_init(void);
 /* A loose region; NULL: no memory. Any context. */
 struct region *region_alloc(void) __must_check;
 void region_free(struct region *r);
+/* Insert a copy of tmpl at tmpl->start, or anywhere if that is 0: *addr. As mm_map_anon. */
+int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr);
 /* 0 or -EINVAL; address 0: to be chosen. */
 int region_check_range(vaddr_t addr, u64 len) __must_check;
 int region_check_prot(u32 prot) __must_check;

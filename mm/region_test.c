@@ -10,6 +10,7 @@
 #include "kernel/errno.h"
 #include "kernel/test.h"
 #include "lib/string.h"
+#include "mm/memory.h"
 #include "mm/pgtable.h"
 
 #define R PROT_READ
@@ -124,6 +125,8 @@ MM_TEST(refuses_what_makes_no_sense)
 		{ AT, PAGE_SIZE, 8 | R },
 	};
 	struct image image = { .size = PAGES(2) + 1 };
+	static const struct memory_ops none;
+	struct memory memory;
 	vaddr_t addr = AT;
 
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -131,11 +134,12 @@ MM_TEST(refuses_what_makes_no_sense)
 		if (bad[i].prot == R)
 			EXPECT_EQ(mm_unmap(mm, bad[i].addr, bad[i].len), -EINVAL);
 	}
-	EXPECT_EQ(mm_map_shared(mm, &addr, PAGE_SIZE, R | W, &image, 0), -EINVAL);
-	EXPECT_EQ(mm_map_shared(mm, &addr, PAGE_SIZE, R, &image, 1), -EINVAL);
-	EXPECT_EQ(mm_map_shared(mm, &addr, PAGES(4), R, &image, 0), -EINVAL);
-	EXPECT_EQ(mm_map_shared(mm, &addr, PAGES(2), R, &image, PAGES(2)), -EINVAL);
-	EXPECT_EQ(mm_map_shared(mm, &addr, PAGE_SIZE, R, &image, PAGES(9)), -EINVAL);
+	memory_make(&memory, 3, &none);
+	EXPECT_EQ(mm_map_memory(mm, &addr, PAGE_SIZE, R | W, false, &memory, 0), -EACCES);
+	EXPECT_EQ(mm_map_memory(mm, &addr, PAGE_SIZE, R, false, &memory, 1), -EINVAL);
+	EXPECT_EQ(mm_map_memory(mm, &addr, PAGES(4), R, false, &memory, 0), -EINVAL);
+	EXPECT_EQ(mm_map_memory(mm, &addr, PAGES(2), R, false, &memory, PAGES(2)), -EINVAL);
+	EXPECT_EQ(mm_map_memory(mm, &addr, PAGE_SIZE, R, false, &memory, PAGES(9)), -EINVAL);
 	EXPECT_EQ(mm_map_image(mm, AT, PAGE_SIZE, R, &image, PAGES(3), 0, 0), -EINVAL);
 	EXPECT_EQ(mm_map_image(mm, AT, PAGE_SIZE, R, &image, 1, PAGES(2) + 1, 0),
 		  -EINVAL);
@@ -279,6 +283,16 @@ static u32 image_wrong(struct mm *mm, u64 len, u64 off, u64 image_len, u64 skip)
 	return wrong;
 }
 
+/* How many of the pages are the image's own. */
+static u32 shown(struct mm *mm)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < 4; i++)
+		n += (pte(mm, AT + PAGES(i)) & PTE_SW_SHARED) != 0;
+	return n;
+}
+
 static const struct {
 	u32 off, image_len, skip;
 } segments[] = {
@@ -316,6 +330,17 @@ static void images(struct mm *mm)
 				EXPECT_EQ(mm_unmap(mm, AT + PAGES(hole), PAGE_SIZE), 0);
 			EXPECT_EQ(image_wrong(mm, PAGES(4), segments[i].off, len, skip),
 				  0);
+			EXPECT_EQ(mm->rss_pages, 4 - holes - shown(mm));
+			EXPECT_EQ(shown(mm) != 0, i == 0 || i == 3);
+			/* Who writes has pages of his own, with the same bytes. */
+			for (u32 j = 0; j < 4; j++)
+				if (j != hole)
+					EXPECT_EQ(mm_protect(mm, AT + PAGES(j), PAGE_SIZE,
+							     R | W), 0);
+			EXPECT_EQ(touch(mm, AT, 4, FAULT_WRITE), 4 - holes);
+			EXPECT_EQ(shown(mm), 0);
+			EXPECT_EQ(image_wrong(mm, PAGES(4), segments[i].off, len, skip),
+				  0);
 			EXPECT_EQ(mm->rss_pages, 4 - holes);
 			EXPECT_EQ(mm_unmap(mm, AT, PAGES(4)), 0);
 			EXPECT_EQ(mm->rss_pages, 0);
@@ -336,10 +361,14 @@ MM_TEST(shows_the_bytes_of_its_image)
  * left out of the fault (the pages are freed: an assertion). */
 static void shares(struct mm *mm)
 {
+	static const struct memory_ops none;
+	static struct memory memory; /* outlives mm, in a way: nobody frees it */
 	vaddr_t a = 0, b = 0;
 
-	EXPECT_EQ(mm_map_shared(mm, &a, PAGES(4), R, &test_image, 0), 0);
-	EXPECT_EQ(mm_map_shared(mm, &b, PAGES(2), R, &test_image, PAGES(2)), 0);
+	memory_make(&memory, 4, &none);
+	memory.image = &test_image;
+	EXPECT_EQ(mm_map_memory(mm, &a, PAGES(4), R, false, &memory, 0), 0);
+	EXPECT_EQ(mm_map_memory(mm, &b, PAGES(2), R, false, &memory, PAGES(2)), 0);
 	EXPECT_EQ(protect_page(mm, a + PAGES(2)), 0);
 	EXPECT_EQ(mm_protect(mm, b, PAGES(1), R | W), -EACCES);
 	EXPECT_EQ(mm->nr_regions, 2);

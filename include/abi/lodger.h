@@ -47,7 +47,12 @@
 			      * time, which are zero from now on; -ETIMEDOUT */
 #define SYS_ipc_accept 22    /* (n) -> 0: this thread takes up to n handles with a message,
 			      * 0..IPC_HANDLES; room for them is taken now */
-#define NR_SYSCALLS 23
+/* 23..25: not in use */
+#define SYS_memory_create 26 /* (len) -> handle, all rights: zeros, as they are touched */
+#define SYS_memory_clone 27  /* (h memory, offset, len) -> handle, all rights: a copy of that
+			      * part; the pages are shared until one side writes */
+#define SYS_memory_size 28   /* (h memory) -> bytes */
+#define NR_SYSCALLS 29
 
 /*
  * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
@@ -67,8 +72,8 @@
 #define IPC_SENT 1	      /* x8 of receive: 0 is a call, this is a send */
 
 /* ---- rights of a handle ---- */
-#define RIGHT_READ 1	      /* terminal: read; memory: map */
-#define RIGHT_WRITE 2
+#define RIGHT_READ 1	      /* terminal: read; memory: map, clone */
+#define RIGHT_WRITE 2	      /* terminal: write; memory: map with PROT_WRITE */
 #define RIGHT_WAIT 4	      /* process, thread, notification */
 #define RIGHT_KILL 8
 #define RIGHT_SPAWN 16	      /* run what is in this memory object */

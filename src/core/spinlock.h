@@ -27,6 +27,7 @@ enum lock_rank {
 	RANK_HANDLES,	  /* a process's handle table */
 	RANK_TTY,	  /* terminal output that waits */
 	RANK_TTY_INPUT,	  /* terminal input, its readers */
+	RANK_MEMORY,	  /* pages and mappings of one memory object */
 	RANK_MM,	  /* regions and tables of one address space */
 	RANK_MM_LIST,	  /* list of all address spaces */
 	RANK_WAIT,	  /* a wait queue */

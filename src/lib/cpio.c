@@ -49,6 +49,15 @@ static int parse_field(const u8 *header, int field, u32 *out)
 	return 0;
 }
 
+/* Ended by a NUL, or more of them, so that the data begins where one wants it. */
+static bool is_name(const char *name, size_t size)
+{
+	for (size_t i = strnlen(name, size - 1); i < size; i++)
+		if (name[i])
+			return false;
+	return true;
+}
+
 /* "./bin/hello" and "/bin/hello" are "bin/hello". */
 static const char *skip_root(const char *name)
 {
@@ -81,8 +90,7 @@ int cpio_next(const void *archive, size_t size, size_t offset,
 		return -EILSEQ;
 
 	name = (const char *)header + HEADER_LEN;
-	if (name_size > left - HEADER_LEN ||
-	    strnlen(name, name_size) + 1 != name_size)
+	if (name_size == 0 || name_size > left - HEADER_LEN || !is_name(name, name_size))
 		return -EILSEQ;
 	if (strcmp(name, TRAILER) == 0)
 		return -ENOENT;

@@ -34,6 +34,24 @@ static void add(const char *name, u32 mode, const char *data)
 	pad();
 }
 
+/* A name may be padded by NULs, as tools/mkcpio does it. Seen failing with the name's end
+ * taken for its first NUL's place. */
+TEST(cpio, takes_padded_names)
+{
+	struct cpio_entry e;
+
+	len = 0;
+	add("x\0\0\0\0\0\0", REGULAR, "abc");
+	memcpy(archive + 6 + 11 * 8, "00000006", 8);
+	memset(archive + 112, 0, 4);
+	memcpy(archive + 116, "abc", 3);
+	len = 120;
+	EXPECT_EQ(cpio_next(archive, len, 0, &e), 0);
+	EXPECT_EQ(strcmp(e.name, "x"), 0);
+	EXPECT_EQ(memcmp(e.data, "abc", 3), 0);
+	EXPECT_EQ(e.next, 120);
+}
+
 static void make(void)
 {
 	len = 0;
@@ -121,6 +139,9 @@ TEST(cpio, refuses_malformed_headers)
 	EXPECT_EQ(cpio_next(archive, len, 0, &e), -EILSEQ);
 	make();
 	archive[6 + 11 * 8 + 7] = '4'; /* a NUL inside the name */
+	EXPECT_EQ(cpio_next(archive, len, 0, &e), -EILSEQ);
+	make();
+	memcpy(archive + 6 + 11 * 8, "00000074", 8); /* up to the next entry's data */
 	EXPECT_EQ(cpio_next(archive, len, 0, &e), -EILSEQ);
 	make();
 	memcpy(archive + 6 + 11 * 8, "ffffffff", 8);

@@ -160,8 +160,8 @@ static void show_regions(struct record *r, struct mm *mm)
 		table_row(&t, v_hex(region.start), v_hex(region.end),
 			  v_bytes(region.end - region.start),
 			  v_str(prot_text(region.prot)),
-			  v_str(region.shared ? "shared image" :
-				region.image  ? "program, then zeros" :
+			  v_str(region.mapping ? "memory object" :
+				region.image   ? "program, then zeros" :
 						"zeros on demand"));
 	table_end(&t);
 }

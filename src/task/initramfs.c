@@ -14,6 +14,9 @@ extern const u8 __initramfs_start[], __initramfs_end[];
 
 struct image initramfs;
 const char *initramfs_from = "none";
+struct memory_object initramfs_object = {
+	.object = { .type = OBJ_MEMORY, .refs = ATOMIC_INIT(1) },
+};
 
 static bool is_archive(const u8 *p, u64 size)
 {
@@ -51,6 +54,9 @@ static int use_loaded(paddr_t phys, u64 size)
 	return 0;
 }
 
+/* Our own reference is never put. */
+static const struct memory_ops never;
+
 void initramfs_init(paddr_t phys, u64 size)
 {
 	if (size == 0 || use_loaded(phys, size)) {
@@ -61,6 +67,9 @@ void initramfs_init(paddr_t phys, u64 size)
 		};
 		initramfs_from = "built in";
 	}
+	memory_make(&initramfs_object.memory,
+		    ALIGN_UP(initramfs.size, PAGE_SIZE) / PAGE_SIZE, &never);
+	initramfs_object.memory.image = &initramfs;
 	/* Programs may map it to execute: a loader, or we, wrote it as data. */
 	icache_sync(initramfs.data, initramfs.size);
 	log_info("initramfs: %s, %llu bytes", initramfs_from,

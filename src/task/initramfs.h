@@ -7,9 +7,11 @@
 #pragma once
 
 #include "lib/cpio.h"
-#include "mm/region.h"
+#include "ipc/memory_object.h"
 
 extern struct image initramfs;	   /* [I] after boot; page aligned */
+/* What handles name; static. Its pages are those of the archive. */
+extern struct memory_object initramfs_object;
 extern const char *initramfs_from; /* "built in" or "boot loader" */
 
 /* size bytes at phys from the loader, 0: none. Falls back to the built-in one,

@@ -17,6 +17,7 @@
 #include "task/process.h"
 #include "core/clock.h"
 #include "ipc/endpoint.h"
+#include "ipc/memory_object.h"
 #include "ipc/notification.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
@@ -341,5 +342,6 @@ void process_init(void)
 	cache_init(&thread_cache, "thread", sizeof(struct thread), 0);
 	ipc_init();
 	notification_init();
+	memory_object_init();
 	user_dying_fn = thread_end;
 }

@@ -114,4 +114,4 @@ void process_get_info(struct process *p, struct process_info *out);
 /* The process that has the terminal's input, if this thread is of it. */
 bool process_is_foreground(void);
 
-extern struct object terminal_object, initramfs_object;
+extern struct object terminal_object;

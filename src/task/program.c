@@ -114,8 +114,8 @@ int program_load(struct mm *mm, const struct spawn *s, const struct elf_image *e
 		err = -ENOEXEC;
 	}
 	if (!err)
-		err = mm_map_shared(mm, &archive, ALIGN_UP(initramfs.size, PAGE_SIZE),
-				    PROT_READ, &initramfs, 0);
+		err = mm_map_memory(mm, &archive, ALIGN_UP(initramfs.size, PAGE_SIZE),
+				    PROT_READ, false, &initramfs_object.memory, 0);
 	if (!err)
 		err = build_stack(mm, s, pid, archive, &start->sp);
 	if (err == -EEXIST || err == -ENOSPC) {

@@ -7,10 +7,10 @@
 #include "task/spawn.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
+#include "task/initramfs.h"
 #include "task/program.h"
 
 struct object terminal_object = { .type = OBJ_TERMINAL, .refs = ATOMIC_INIT(1) };
-struct object initramfs_object = { .type = OBJ_MEMORY, .refs = ATOMIC_INIT(1) };
 
 static int give_handle(struct process *p, int expected, struct object *o, u32 rights)
 {
@@ -48,7 +48,7 @@ static int give_handles(struct process *p, const struct spawn *s)
 					    RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE);
 	if (!err)
 		err = s->from ? inherit(p, HANDLE_INITRAMFS, s->from) :
-				give_handle(p, HANDLE_INITRAMFS, &initramfs_object,
+				give_handle(p, HANDLE_INITRAMFS, &initramfs_object.object,
 					    RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE);
 	for (unsigned int i = 0; i < s->nr_handles && err >= 0; i++)
 		err = handle_derive(s->from, s->handles[i], &p->handles, ~0U, 0);

@@ -98,11 +98,28 @@ static s64 sys_write(u64 h, u64 buf, u64 len)
 
 /* ---- memory ---- */
 
+static int map_object(u64 h, vaddr_t *at, u64 len, u32 prot, u64 offset)
+{
+	struct handle_table *handles = current->handles;
+	bool may_write = true;
+	struct object *o;
+	int err = handle_get(handles, h, OBJ_MEMORY, RIGHT_READ | RIGHT_WRITE, &o);
+
+	if (err == -EPERM && !(prot & PROT_WRITE)) {
+		may_write = false;
+		err = handle_get(handles, h, OBJ_MEMORY, RIGHT_READ, &o);
+	}
+	if (err)
+		return err;
+	err = mm_map_memory(current->mm, at, len, prot, may_write, &memory_object(o)->memory,
+			    offset);
+	object_put(o);
+	return err;
+}
+
 static s64 sys_vm_map(u64 h, u64 addr, u64 len, u64 prot, u64 offset)
 {
-	struct mm *mm = current->mm;
 	vaddr_t at = addr;
-	struct object *o;
 	int err;
 
 	if (prot > 7)
@@ -110,15 +127,9 @@ static s64 sys_vm_map(u64 h, u64 addr, u64 len, u64 prot, u64 offset)
 	if (h == HANDLE_NONE) {
 		if (offset != 0)
 			return -EINVAL;
-		err = mm_map_anon(mm, &at, len, (u32)prot);
+		err = mm_map_anon(current->mm, &at, len, (u32)prot);
 	} else {
-		err = handle_get(current->handles, h, OBJ_MEMORY,
-				 RIGHT_READ, &o);
-		if (err)
-			return err;
-		/* There is one memory object so far. */
-		err = mm_map_shared(mm, &at, len, (u32)prot, &initramfs, offset);
-		object_put(o);
+		err = map_object(h, &at, len, (u32)prot, offset);
 	}
 	return err ? err : (s64)at;
 }
@@ -320,6 +331,10 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_endpoint_create] = CALL(sys_endpoint_create),
 	[SYS_notification_create] = CALL(sys_notification_create),
 	[SYS_signal] = CALL(sys_signal),
+	[SYS_ipc_accept + 1 ... SYS_memory_create - 1] = CALL(sys_none),
+	[SYS_memory_create] = CALL(sys_memory_create),
+	[SYS_memory_clone] = CALL(sys_memory_clone),
+	[SYS_memory_size] = CALL(sys_memory_size),
 	[SYS_ipc_accept] = CALL(sys_ipc_accept),
 	[SYS_notification_wait] = CALL(sys_notification_wait),
 };

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "ipc/endpoint.h"
 #include "ipc/handle.h"
+#include "ipc/memory_object.h"
 #include "ipc/notification.h"
 #include "kernel/errno.h"
 #include "sched/task.h"
@@ -81,4 +82,40 @@ s64 sys_notification_wait(u64 h, u64 timeout_ns)
 s64 sys_ipc_accept(u64 handles)
 {
 	return ipc_accept(handles);
+}
+
+/* ---- memory objects ---- */
+
+#define MEMORY_RIGHTS (RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE)
+
+s64 sys_memory_create(u64 len)
+{
+	struct object *o;
+	int err = memory_object_create(len, &o);
+
+	return err ? err : name_new(o, MEMORY_RIGHTS);
+}
+
+s64 sys_memory_clone(u64 h, u64 offset, u64 len)
+{
+	struct object *of, *o;
+	int err = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_READ, &of);
+
+	if (err)
+		return err;
+	err = memory_object_clone(of, offset, len, &o);
+	object_put(of);
+	return err ? err : name_new(o, MEMORY_RIGHTS);
+}
+
+s64 sys_memory_size(u64 h)
+{
+	struct object *o;
+	s64 ret = handle_get(current->handles, h, OBJ_MEMORY, 0, &o);
+
+	if (ret)
+		return ret;
+	ret = (s64)(memory_object(o)->memory.pages * PAGE_SIZE);
+	object_put(o);
+	return ret;
 }

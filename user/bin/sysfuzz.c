@@ -189,6 +189,12 @@ static void any_call(struct random *r)
 		sys_notification_wait((long)h, any_timeout(r));
 		break;
 	case 20:
+		sys_memory_create(any_size(r));
+		break;
+	case 21 ... 22:
+		sys_memory_clone((long)h, any_page(r) - scratch, any_size(r));
+		break;
+	case 23:
 		syscall6(below(r, 8) ? 22 + below(r, 60) : any_size(r), h, any_size(r),
 			 any_address(r), h, h, h);
 		break;

@@ -153,6 +153,23 @@ static inline long sys_notification_wait(long notification, uint64_t timeout_ns)
 	return syscall2(SYS_notification_wait, (uint64_t)notification, timeout_ns);
 }
 
+/* ---- memory objects ---- */
+
+static inline long sys_memory_create(uint64_t len_bytes)
+{
+	return syscall1(SYS_memory_create, len_bytes);
+}
+
+static inline long sys_memory_clone(long memory, uint64_t offset, uint64_t len_bytes)
+{
+	return syscall3(SYS_memory_clone, (uint64_t)memory, offset, len_bytes);
+}
+
+static inline long sys_memory_size(long memory)
+{
+	return syscall1(SYS_memory_size, (uint64_t)memory);
+}
+
 /* ---- messages ---- */
 
 struct ipc_message {

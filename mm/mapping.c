@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory objects in address spaces: mapping them, faults on them, taking their pages out
+ * again. See memory.h.
+ *
+ * A descriptor of such a page has PTE_SW_SHARED: it is not the address space's to free. It
+ * may be writable only if the object has the page for itself, so rights are only ever
+ * added by a fault here; mm_protect takes descriptors away instead.
+ *
+ * A mapping is in its object's list before its first region is in the tree, until after
+ * its last one is gone, or, when the address space ends, until before its tables go. So
+ * memory_zap, which has the list's lock, finds every descriptor; what else lies at the
+ * same addresses by now it tells by region->mapping.
+ */
+#include "arm64/tlb.h"
+#include "abi/lodger.h"
+#include "kernel/errno.h"
+#include "mm/lazy.h"
+#include "mm/memory.h"
+#include "mm/pgtable.h"
+#include "mm/slab.h"
+
+#define ZAP_BATCH 64
+
+static struct cache mapping_cache;
+
+void mapping_init(void)
+{
+	cache_init(&mapping_cache, "mapping", sizeof(struct mapping), 0);
+}
+
+int mm_map_memory(struct mm *mm, vaddr_t *addr, u64 len, u32 prot, bool may_write,
+		  struct memory *m, u64 off)
+{
+	struct region r = { .start = *addr, .prot = prot, .may_write = may_write };
+	u64 size = m->pages * PAGE_SIZE;
+	struct mapping *map;
+	int err;
+
+	if (!IS_ALIGNED(off, PAGE_SIZE) || off > size || len > size - off)
+		return -EINVAL;
+	if (prot & PROT_WRITE && !may_write)
+		return -EACCES;
+	if (prot & PROT_EXEC && m->device)
+		return -EINVAL;
+	map = cache_zalloc(&mapping_cache);
+	if (!map)
+		return -ENOMEM;
+	map->memory = m;
+	map->mm = mm;
+	map->first = off / PAGE_SIZE;
+	map->pages = len / PAGE_SIZE;
+	map->regions = 1;
+	list_init(&map->node);
+	memory_get(m);
+	spin_lock(&m->lock);
+	list_add_tail(&m->mappings, &map->node);
+	spin_unlock(&m->lock);
+	r.mapping = map;
+	err = region_insert(mm, &r, len, addr);
+	if (err)
+		mapping_free(map);
+	return err;
+}
+
+void mapping_detach(struct mapping *map)
+{
+	spin_lock(&map->memory->lock);
+	list_del(&map->node);
+	spin_unlock(&map->memory->lock);
+}
+
+void mapping_free(struct mapping *list)
+{
+	while (list) {
+		struct mapping *map = list;
+
+		list = map->next;
+		mapping_detach(map);
+		memory_put(map->memory);
+		cache_free(&mapping_cache, map);
+	}
+}
+
+/* ---- faults ---- */
+
+int mapping_fault(struct mm *mm, const struct region *r, u64 seq, vaddr_t va, u32 access)
+{
+	struct mapping *map = r->mapping;
+	struct memory *m = map->memory;
+	u64 index = map->first + (va - map->start) / PAGE_SIZE;
+	bool write = access & FAULT_WRITE, asked = false, code;
+	pte_t pte;
+	int err;
+
+	for (;;) {
+		spin_lock(&m->lock);
+		err = memory_page(m, index, write, &pte, &code);
+		if (err != MEMORY_ASK)
+			break;
+		spin_unlock(&m->lock);
+		err = asked ? -EIO : m->ops->page_in(m, index * PAGE_SIZE, access);
+		asked = true;
+		if (err)
+			goto out;
+	}
+	if (!err) {
+		spin_lock(&mm->lock);
+		if (mm->map_seq != seq) {
+			err = -EAGAIN;
+		} else {
+			if (code && r->prot & PROT_EXEC)
+				icache_sync(phys_to_virt(pte_addr(pte)), PAGE_SIZE);
+			err = user_pte_replace(mm, va, pte | prot_pte(r->prot) | PTE_SW_SHARED);
+		}
+		spin_unlock(&mm->lock);
+	}
+	spin_unlock(&m->lock);
+out:
+	memory_put(m); /* which mm_handle_fault took */
+	return err;
+}
+
+/* What of [va, end) is r's and shows map. [mm->lock] */
+static void zap_region(struct mm *mm, vaddr_t va, vaddr_t end)
+{
+	pte_t old[ZAP_BATCH];
+	vaddr_t from = va;
+	unsigned int n;
+
+	while ((n = user_pte_clear(mm, &va, end, old, ZAP_BATCH)) != 0) {
+		if (n == 1 && va - from == PAGE_SIZE)
+			tlb_flush_page(mm, from);
+		else
+			tlb_flush_mm(mm);
+		from = va;
+	}
+}
+
+void memory_zap(struct memory *m, u64 first, u64 n)
+{
+	struct mapping *map;
+
+	list_for_each(map, &m->mappings, node) {
+		u64 a = MAX(first, map->first), b = MIN(first + n, map->first + map->pages);
+		struct mm *mm = map->mm;
+		vaddr_t va, end;
+
+		if (a >= b)
+			continue;
+		spin_lock(&mm->lock);
+		va = map->start + (a - map->first) * PAGE_SIZE;
+		end = map->start + (b - map->first) * PAGE_SIZE;
+		for (struct region *r = map->start ? region_from_locked(mm, va) : NULL;
+		     r && r->start < end; r = region_next_locked(r))
+			if (r->mapping == map)
+				zap_region(mm, MAX(va, r->start), MIN(end, r->end));
+		spin_unlock(&mm->lock);
+	}
+}
