@@ -63,6 +63,11 @@ static void bcm_enable(u32 irq)
 	}
 }
 
+static void bcm_mask(u32 irq)
+{
+	mmio_write(arm, ARM_DISABLE((irq - 32) / 32), 1U << irq % 32);
+}
+
 static void dispatch_bits(u32 pending, u32 first_line)
 {
 	while (pending) {
@@ -122,6 +127,8 @@ static const struct irq_chip bcm = {
 	.name = "BCM2836",
 	.init_cpu = bcm_init_cpu,
 	.enable = bcm_enable,
+	.mask = bcm_mask,
+	.unmask = bcm_enable,
 	.handle = bcm_handle,
 	.send_ipi = bcm_send_ipi,
 	.translate = bcm_translate,

@@ -82,6 +82,16 @@ static void gic_enable(u32 irq)
 	mmio_write(gicd, GICD_ISENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
+static void gic_mask(u32 irq)
+{
+	mmio_write(gicd, GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
+}
+
+static void gic_unmask(u32 irq)
+{
+	mmio_write(gicd, GICD_ISENABLER + irq / 32 * 4, 1U << irq % 32);
+}
+
 static void gic_handle(void)
 {
 	for (;;) {
@@ -126,6 +136,8 @@ static const struct irq_chip gic = {
 	.name = "GIC-400",
 	.init_cpu = gic_init_cpu,
 	.enable = gic_enable,
+	.mask = gic_mask,
+	.unmask = gic_unmask,
 	.handle = gic_handle,
 	.send_ipi = gic_send_ipi,
 	.translate = gic_translate,

@@ -7,6 +7,7 @@
 #include "drivers/drivers.h"
 #include "drivers/mmio.h"
 #include "kernel/errno.h"
+#include "mm/kmap.h"
 
 #define GPPUD 0x94
 #define GPPUDCLK0 0x98
@@ -46,7 +47,7 @@ int gpio_serial_pins(const struct fdt *f, enum gpio_function function)
 	now = mmio_read(gpio, GPFSEL1);
 	want = gpio_serial_fsel(now, function);
 	if (now == want)
-		return 0;
+		goto out;
 	if (bcm2711)
 		no_pulls_bcm2711(gpio);
 	else
@@ -54,5 +55,7 @@ int gpio_serial_pins(const struct fdt *f, enum gpio_function function)
 	mmio_write(gpio, GPFSEL1, want);
 	log_info("gpio: pins 14 and 15 are the %s's now",
 		 function == GPIO_ALT0 ? "PL011" : "mini-UART");
+out:
+	iounmap(gpio, 0x100); /* the pins are a program's to drive */
 	return 0;
 }

@@ -157,6 +157,27 @@ void __iomem *ioremap(paddr_t pa, u64 size)
 	return (void __iomem __force *)map_device(pa, size, PTE_KERNEL_DEV);
 }
 
+void iounmap(void __iomem *registers, u64 size)
+{
+	vaddr_t va = (vaddr_t __force)registers;
+
+	kmap_unmap(va & PAGE_MASK, ALIGN_UP(size + va % PAGE_SIZE, PAGE_SIZE));
+}
+
+bool ioremap_has(paddr_t pa, u64 size)
+{
+	vaddr_t end = READ_ONCE(ioremap_next);
+
+	for (vaddr_t va = IOREMAP_BASE + BLOCK_SIZE; va < end; va += PAGE_SIZE) {
+		pte_t e = kmap_lookup(va);
+		paddr_t at = pte_addr(e) + (e & PTE_TABLE ? 0 : va % BLOCK_SIZE);
+
+		if (e & PTE_VALID && at + PAGE_SIZE > pa && at < pa + size)
+			return true;
+	}
+	return false;
+}
+
 void *kmap_pixels(paddr_t pa, u64 size)
 {
 	return map_device(pa, size, PTE_KERNEL_NC);

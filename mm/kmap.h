@@ -12,8 +12,12 @@
 /* Map [va, va + size) to pa; page multiples; blocks where alignment allows.
  * 0 or -ENOMEM. The range must be unmapped before. */
 int kmap_range(vaddr_t va, paddr_t pa, u64 size, pte_t attrs) __must_check;
-/* Device registers; NULL if out of memory. Never unmapped. */
+/* Device registers; NULL if out of memory. */
 void __iomem *ioremap(paddr_t pa, u64 size) __must_check;
+/* Nobody uses them any more. */
+void iounmap(void __iomem *registers, u64 size);
+/* Has the kernel any page of [pa, pa + size) mapped as a device? */
+bool ioremap_has(paddr_t pa, u64 size);
 
 /* Pixels that a device shows: normal memory, not cached, so that writes are joined but
  * wait for nobody to clean them. NULL if out of memory. Never unmapped. */

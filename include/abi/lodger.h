@@ -47,12 +47,28 @@
 			      * time, which are zero from now on; -ETIMEDOUT */
 #define SYS_ipc_accept 22    /* (n) -> 0: this thread takes up to n handles with a message,
 			      * 0..IPC_HANDLES; room for them is taken now */
-/* 23..25: not in use */
+/* 23: not in use */
+#define SYS_timer_create 24  /* (h notification, bits) -> handle of a timer, stopped */
+#define SYS_timer_set 25     /* (h timer, u64 ns) -> 0: in that time it signals the bits,
+			      * once; WAIT_FOREVER: it does not */
 #define SYS_memory_create 26 /* (len) -> handle, all rights: zeros, as they are touched */
 #define SYS_memory_clone 27  /* (h memory, offset, len) -> handle, all rights: a copy of that
 			      * part; the pages are shared until one side writes */
 #define SYS_memory_size 28   /* (h memory) -> bytes */
-#define NR_SYSCALLS 29
+#define SYS_memory_paged 29  /* (h endpoint, badge, len) -> handle, all rights: what is
+			      * touched is asked for there, see PAGER_FAULT */
+#define SYS_memory_supply 30 /* (h memory, offset, h from, from_offset, len) -> bytes: give
+			      * it pages that another one has, where it has none */
+#define SYS_device_find 31   /* (h device, const char *compatible, len, n) -> handle of the
+			      * n-th such device below it, 0 the first; all its rights */
+#define SYS_device_property 32 /* (h device, const char *name, len, void *buf, buf_len) ->
+			      * bytes of that property, of which buf_len at most are in buf */
+#define SYS_device_memory 33 /* (h device, n, struct device_memory *) -> 0: its n-th range of
+			      * registers */
+#define SYS_device_interrupt 34 /* (h device, n, h notification, bits) -> handle of its n-th
+			      * interrupt, on: each time it signals the bits, and is off */
+#define SYS_interrupt_ack 35 /* (h interrupt) -> 0: it is on again */
+#define NR_SYSCALLS 36
 
 /*
  * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
@@ -81,6 +97,8 @@
 #define RIGHT_RECEIVE 64      /* endpoint */
 #define RIGHT_SIGNAL 128      /* notification */
 #define RIGHT_DUPLICATE 256
+#define RIGHT_SET 512	      /* timer; interrupt: acknowledge */
+#define RIGHT_SUPPLY 1024     /* memory: give it pages */
 
 /* ---- handles a process starts with ---- */
 #define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */
@@ -98,6 +116,15 @@
 #define USER_PAGE_SIZE 4096
 #define USER_VA_START 0x10000UL	     /* nothing is ever mapped below */
 #define USER_VA_END 0x4000000000UL   /* half of the 39-bit range */
+
+/*
+ * What a pager receives when somebody touches a page that memory of SYS_memory_paged does
+ * not have: word 0 PAGER_FAULT, word 1 the page's offset in it, word 2 PROT_READ, _WRITE or
+ * _EXEC, and the badge. It supplies the page and replies with word 0 = 0; else, or if it
+ * dies, or has not replied after PAGER_TIMEOUT_MS, who touched it has a fault.
+ */
+#define PAGER_FAULT 0x50414745 /* "PAGE" */
+#define PAGER_TIMEOUT_MS 5000
 
 /* ---- limits ---- */
 #define IO_MAX 0x10000	     /* bytes of a read or write; more: -EINVAL */
@@ -121,6 +148,12 @@ struct spawn_args {
 	uint64_t flags;	   /* 0 */
 	uint64_t handles;  /* user address of nr_handles numbers (uint64_t), duplicates */
 	uint64_t nr_handles; /* of which the program finds from HANDLE_FIRST on; exec: 0 */
+};
+
+struct device_memory {
+	uint64_t handle; /* a memory object: map it; read and write */
+	uint64_t offset; /* where in it the registers begin */
+	uint64_t size;	 /* bytes */
 };
 
 /*

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interrupt lines: who handles what, and how often it happened. The table is
- * written under irq_lock before the line is enabled and never changed after, so
- * irq_dispatch reads it without.
+ * written under irq_lock; irq_dispatch reads it without. An entry is whole before its
+ * handler is in it; who takes the handler out waits until no CPU is in an interrupt that
+ * has seen it (irq_release).
  */
 #include "core/irq.h"
 #include "core/log.h"
@@ -49,10 +50,34 @@ int irq_request(u32 irq, const char *name, irq_handler_t *fn, void *arg)
 	}
 	irqs[irq].name = name;
 	irqs[irq].arg = arg;
-	WRITE_ONCE(irqs[irq].fn, fn);
+	smp_store_release(&irqs[irq].fn, fn); /* [IRQ-1] */
 	chip->enable(irq);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return 0;
+}
+
+void irq_line_off(u32 irq)
+{
+	chip->mask(irq);
+}
+
+void irq_line_on(u32 irq)
+{
+	chip->unmask(irq);
+}
+
+static void passed(void *arg)
+{
+}
+
+void irq_release(u32 irq)
+{
+	irqflags_t flags = spin_lock_irqsave(&irq_lock);
+
+	chip->mask(irq);
+	WRITE_ONCE(irqs[irq].fn, NULL);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	smp_call(CPU_MASK_ALL, passed, NULL); /* a handler runs with IRQs off */
 }
 
 void irq_enable_line(u32 irq)
@@ -91,12 +116,14 @@ void irq_dispatch(u32 irq)
 {
 	struct irq_desc *d = irq < NR_IRQS ? &irqs[irq] : NULL;
 
-	if (!d || !d->fn) {
+	irq_handler_t *fn = d ? smp_load_acquire(&d->fn) : NULL; /* [IRQ-1] */
+
+	if (!fn) {
 		irq_spurious++;
 		return;
 	}
 	d->count[cpu_id()]++;
-	d->fn(d->arg);
+	fn(d->arg);
 }
 
 void ipi_dispatch(enum ipi ipi)

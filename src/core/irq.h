@@ -24,6 +24,9 @@ struct irq_chip {
 	const char *name;
 	void (*init_cpu)(void);		/* on each CPU, interrupts off */
 	void (*enable)(u32 irq);	/* on the boot CPU's behalf if shared */
+	/* A shared line that was enabled: off, and on again. Any context, any CPU. */
+	void (*mask)(u32 irq);
+	void (*unmask)(u32 irq);
 	/* Take pending interrupts one by one: call irq_dispatch or
 	 * ipi_dispatch for each until there is none. */
 	void (*handle)(void);
@@ -41,6 +44,12 @@ void irq_set_chip(const struct irq_chip *chip);
 const struct irq_chip *irq_get_chip(void);
 /* Install and enable. Returns 0, -EINVAL, -EBUSY. */
 int irq_request(u32 irq, const char *name, irq_handler_t *fn, void *arg);
+/* Lines below it are each CPU's own. The three are for those above. */
+#define IRQ_FIRST_SHARED 32
+void irq_line_off(u32 irq); /* any context */
+void irq_line_on(u32 irq);
+/* Take the handler out: it runs no more when this returns. Thread context, IRQs on. */
+void irq_release(u32 irq);
 /* Line number of interrupt `index` of a node, through interrupts and
  * interrupt-parent; or -ENOENT, -EINVAL. */
 int irq_of_node(const struct fdt *f, fdt_node node, unsigned int index);

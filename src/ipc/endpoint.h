@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "abi/lodger.h"
 #include "ipc/object.h"
 #include "kernel/const.h"
 #include "core/cpu.h"
@@ -39,6 +40,9 @@ void ipc_thread_ends(void);
 /* The calling thread takes up to so many handles with a message: 0, -EINVAL, or -EMFILE or
  * -ENOMEM and it takes as many as it has room for. */
 int ipc_accept(u64 handles);
+/* The kernel itself calls, for the current thread: words there and back. ep is referenced.
+ * 0, -EPIPE, -ETIMEDOUT, -EINTR. Thread context, IRQs on, no locks; sleeps. */
+s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns);
 /* Where a thread stands, for who looks. */
 struct ipc_info {
 	u8 wait;	   /* enum ipc_wait */

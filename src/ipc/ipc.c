@@ -188,11 +188,10 @@ static struct endpoint *look_up(u64 h, u32 right, u64 *badge)
 	return o ? container_of(o, struct endpoint, object) : NULL;
 }
 
-/* ipc_lock is held, IRQs off, and released. */
-static void do_send(struct frame *f, bool call, irqflags_t flags)
+/* What is in the frame, to ep, which may be NULL. ipc_lock is held, IRQs off, and released. */
+static void send_to(struct endpoint *ep, u64 badge, bool call, u64 timeout_ns,
+		    irqflags_t flags)
 {
-	u64 timeout_ns = f->x[IPC_X_TIMEOUT], badge = 0;
-	struct endpoint *ep = look_up(f->x[IPC_X_HANDLE], RIGHT_CALL, &badge);
 	struct task *t = current, *receiver = NULL;
 	s64 err = !ep ? -EBADF : ep->dead ? -EPIPE : 0;
 	bool others = false;
@@ -226,6 +225,35 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 	if (err)
 		answer(t, err);
 	wait_until(t, timeout_ns, flags);
+}
+
+/* ipc_lock is held, IRQs off, and released. */
+static void do_send(struct frame *f, bool call, irqflags_t flags)
+{
+	u64 badge = 0;
+	struct endpoint *ep = look_up(f->x[IPC_X_HANDLE], RIGHT_CALL, &badge);
+
+	send_to(ep, badge, call, f->x[IPC_X_TIMEOUT], flags);
+}
+
+s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns)
+{
+	struct task *t = current;
+	struct frame own = { 0 }, *users = t->frame;
+	u32 room = t->ipc.nr_room;
+	irqflags_t flags;
+
+	memcpy(own.x, word, sizeof(own.x[0]) * IPC_WORDS);
+	t->frame = &own;
+	t->ipc.nr_room = 0; /* a reply with handles finds no room */
+	t->ipc_slow = 1;    /* the stack, and this frame on it, are still needed */
+	flags = spin_lock_irqsave(&ipc_lock);
+	send_to(ep, badge, true, timeout_ns, flags);
+	t->ipc_slow = 0;
+	t->ipc.nr_room = room;
+	t->frame = users;
+	memcpy(word, own.x, sizeof(own.x[0]) * IPC_WORDS);
+	return (s64)own.x[IPC_X_STATUS];
 }
 
 /* [ipc_lock] 0; -ESRCH: nobody waits for it any more; -EMFILE: who waits has no room for

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* See memory_object.h. */
 #include "ipc/memory_object.h"
+#include "core/clock.h"
+#include "ipc/endpoint.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
 
@@ -59,6 +61,53 @@ int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct object 
 	else
 		*out = &m->object;
 	return err;
+}
+
+/* ---- asked for ---- */
+
+static int ask_pager(struct memory *m, u64 offset, u32 access)
+{
+	struct memory_object *o = container_of(m, struct memory_object, memory);
+	u64 word[IPC_WORDS] = { PAGER_FAULT, offset, access & FAULT_WRITE ? PROT_WRITE :
+						     access & FAULT_EXEC  ? PROT_EXEC :
+									    PROT_READ };
+	s64 err = ipc_call(o->pager, o->badge, word, PAGER_TIMEOUT_MS * NSEC_PER_MSEC);
+
+	return err ? (int)err : word[0] ? -EIO : 0;
+}
+
+static void paged_gone(struct memory *m)
+{
+	object_put(&container_of(m, struct memory_object, memory)->pager->object);
+	memory_gone(m);
+}
+
+int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes, struct object **out)
+{
+	static const struct memory_ops paged = { .release = paged_gone,
+						 .page_in = ask_pager };
+	struct memory_object *m;
+	int err = make(bytes, &paged, &m);
+
+	if (err)
+		return err;
+	object_get(&pager->object);
+	m->pager = pager;
+	m->badge = badge;
+	*out = &m->object;
+	return 0;
+}
+
+int memory_object_device(paddr_t pa, u64 bytes, struct object **out)
+{
+	struct memory_object *m;
+	int err = make(bytes, &plain, &m);
+
+	if (err)
+		return err;
+	m->memory.device = pa;
+	*out = &m->object;
+	return 0;
 }
 
 void memory_object_init(void)

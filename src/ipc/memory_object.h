@@ -28,4 +28,10 @@ int memory_object_create(u64 bytes, struct object **out) __must_check;
 /* A copy of [offset, offset + bytes): see memory_clone. */
 int memory_object_clone(struct object *of, u64 offset, u64 bytes,
 			struct object **out) __must_check;
+/* Its pages are asked for at `pager`, of which it keeps a reference: a message PAGER_FAULT
+ * with that badge (abi/lodger.h). */
+int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes,
+			struct object **out) __must_check;
+/* Registers: pages from pa on, a page multiple. */
+int memory_object_device(paddr_t pa, u64 bytes, struct object **out) __must_check;
 void memory_object_init(void);

@@ -27,4 +27,7 @@ const char *const object_type_names[NR_OBJ_TYPES] = {
 	[OBJ_MEMORY] = "memory",
 	[OBJ_ENDPOINT] = "endpoint",
 	[OBJ_NOTIFICATION] = "notification",
+	[OBJ_TIMER] = "timer",
+	[OBJ_DEVICE] = "device",
+	[OBJ_INTERRUPT] = "interrupt",
 };

@@ -11,7 +11,8 @@
 static void rights_text(u32 rights, char *text, size_t size)
 {
 	static const char *const names[] = { "read", "write", "wait", "kill", "spawn",
-					     "call", "receive", "signal", "dup" };
+					     "call", "receive", "signal", "dup", "set",
+					     "supply" };
 	size_t n = 0;
 
 	text[0] = '\0';

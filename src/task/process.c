@@ -17,8 +17,10 @@
 #include "task/process.h"
 #include "core/clock.h"
 #include "ipc/endpoint.h"
+#include "ipc/device_object.h"
 #include "ipc/memory_object.h"
 #include "ipc/notification.h"
+#include "ipc/timer_object.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -343,5 +345,7 @@ void process_init(void)
 	ipc_init();
 	notification_init();
 	memory_object_init();
+	timer_object_init();
+	device_object_init();
 	user_dying_fn = thread_end;
 }

@@ -8,7 +8,12 @@
 
 #include "kernel/types.h"
 
+struct object;
+
 /* syscall_object.c */
+/* Name a new object, of which the caller has the one reference, by a new handle: that, or
+ * -errno. NULL: -ENOMEM. */
+s64 syscall_name(struct object *o, u32 rights);
 s64 sys_close(u64 h);
 s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge);
 s64 sys_handle_revoke(u64 h);
@@ -20,3 +25,14 @@ s64 sys_ipc_accept(u64 handles);
 s64 sys_memory_create(u64 len);
 s64 sys_memory_clone(u64 h, u64 offset, u64 len);
 s64 sys_memory_size(u64 h);
+s64 sys_memory_paged(u64 h, u64 badge, u64 len);
+s64 sys_memory_supply(u64 h, u64 offset, u64 h_from, u64 from_offset, u64 len);
+s64 sys_timer_create(u64 h, u64 bits);
+s64 sys_timer_set(u64 h, u64 ns);
+
+/* syscall_device.c */
+s64 sys_device_find(u64 h, u64 compatible, u64 len, u64 n);
+s64 sys_device_property(u64 h, u64 name, u64 len, u64 buf, u64 buf_len);
+s64 sys_device_memory(u64 h, u64 n, u64 out);
+s64 sys_device_interrupt(u64 h, u64 n, u64 notification, u64 bits);
+s64 sys_interrupt_ack(u64 h);

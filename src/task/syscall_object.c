@@ -5,6 +5,7 @@
 #include "ipc/handle.h"
 #include "ipc/memory_object.h"
 #include "ipc/notification.h"
+#include "ipc/timer_object.h"
 #include "kernel/errno.h"
 #include "sched/task.h"
 #include "task/syscall.h"
@@ -25,7 +26,7 @@ s64 sys_handle_revoke(u64 h)
 }
 
 /* Name a new object, of which we have the one reference, by a new handle. */
-static s64 name_new(struct object *o, u32 rights)
+s64 syscall_name(struct object *o, u32 rights)
 {
 	int h;
 
@@ -41,14 +42,14 @@ s64 sys_endpoint_create(void)
 {
 	struct endpoint *ep = endpoint_create();
 
-	return name_new(ep ? &ep->object : NULL, RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE);
+	return syscall_name(ep ? &ep->object : NULL, RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE);
 }
 
 s64 sys_notification_create(void)
 {
 	struct notification *n = notification_create();
 
-	return name_new(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
+	return syscall_name(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
 }
 
 s64 sys_signal(u64 h, u64 bits)
@@ -86,14 +87,14 @@ s64 sys_ipc_accept(u64 handles)
 
 /* ---- memory objects ---- */
 
-#define MEMORY_RIGHTS (RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE)
+#define MEMORY_RIGHTS (RIGHT_READ | RIGHT_WRITE | RIGHT_SUPPLY | RIGHT_DUPLICATE)
 
 s64 sys_memory_create(u64 len)
 {
 	struct object *o;
 	int err = memory_object_create(len, &o);
 
-	return err ? err : name_new(o, MEMORY_RIGHTS);
+	return err ? err : syscall_name(o, MEMORY_RIGHTS);
 }
 
 s64 sys_memory_clone(u64 h, u64 offset, u64 len)
@@ -105,7 +106,7 @@ s64 sys_memory_clone(u64 h, u64 offset, u64 len)
 		return err;
 	err = memory_object_clone(of, offset, len, &o);
 	object_put(of);
-	return err ? err : name_new(o, MEMORY_RIGHTS);
+	return err ? err : syscall_name(o, MEMORY_RIGHTS);
 }
 
 s64 sys_memory_size(u64 h)
@@ -118,4 +119,64 @@ s64 sys_memory_size(u64 h)
 	ret = (s64)(memory_object(o)->memory.pages * PAGE_SIZE);
 	object_put(o);
 	return ret;
+}
+
+s64 sys_memory_paged(u64 h, u64 badge, u64 len)
+{
+	struct object *ep, *o;
+	int err = handle_get(current->handles, h, OBJ_ENDPOINT, RIGHT_RECEIVE, &ep);
+
+	if (err)
+		return err;
+	err = memory_object_paged(container_of(ep, struct endpoint, object), badge, len, &o);
+	object_put(ep);
+	return err ? err : syscall_name(o, MEMORY_RIGHTS);
+}
+
+s64 sys_memory_supply(u64 h, u64 offset, u64 h_from, u64 from_offset, u64 len)
+{
+	struct object *to, *from;
+	s64 ret = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_SUPPLY, &to);
+
+	if (ret)
+		return ret;
+	ret = handle_get(current->handles, h_from, OBJ_MEMORY, RIGHT_READ | RIGHT_WRITE, &from);
+	if (!ret) {
+		if ((offset | from_offset | len) % PAGE_SIZE || len == 0)
+			ret = -EINVAL;
+		else
+			ret = memory_supply(&memory_object(to)->memory, offset / PAGE_SIZE,
+					    &memory_object(from)->memory,
+					    from_offset / PAGE_SIZE, len / PAGE_SIZE);
+		object_put(from);
+	}
+	object_put(to);
+	return ret > 0 ? ret * (s64)PAGE_SIZE : ret;
+}
+
+/* ---- timers ---- */
+
+s64 sys_timer_create(u64 h, u64 bits)
+{
+	struct object *n, *o;
+	int err = bits >> 63 ? -EINVAL :
+			       handle_get(current->handles, h, OBJ_NOTIFICATION, RIGHT_SIGNAL, &n);
+
+	if (err)
+		return err;
+	o = timer_object_create(container_of(n, struct notification, object), bits);
+	object_put(n);
+	return syscall_name(o, RIGHT_SET | RIGHT_DUPLICATE);
+}
+
+s64 sys_timer_set(u64 h, u64 ns)
+{
+	struct object *o;
+	int err = handle_get(current->handles, h, OBJ_TIMER, RIGHT_SET, &o);
+
+	if (err)
+		return err;
+	timer_object_set(o, ns);
+	object_put(o);
+	return 0;
 }

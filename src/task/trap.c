@@ -58,6 +58,9 @@ static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int er
 		fmt_snprintf(where, sizeof(where), ": %s at 0x%llx, %s",
 			     access_name[abort_access(esr)], (unsigned long long)far,
 			     err == -ENOMEM ? "out of memory" :
+			     err == -EPIPE ? "its pager has ended" :
+			     err == -ETIMEDOUT ? "its pager has not answered" :
+			     err == -EIO ? "its pager has no such page" :
 			     err == -EACCES ? "not permitted" :
 					      esr_fsc_name(esr & ESR_ISS_FSC));
 	log_warn("%s/%u: %s%s; pc 0x%llx sp 0x%llx lr 0x%llx: ended", p->name, p->pid,
@@ -77,7 +80,7 @@ void trap_el0_sync(struct frame *f, u64 esr, u64 far)
 	case ESR_EC_IABT_LOW:
 	case ESR_EC_DABT_LOW:
 		err = serve_fault(current->mm, esr, far);
-		if (!err)
+		if (!err || err == -EINTR) /* it is to die: on the way to EL0 */
 			return;
 		break;
 	default:

@@ -136,7 +136,7 @@ static void any_call(struct random *r)
 {
 	uint64_t h = any_handle(r);
 
-	switch (below(r, 32)) {
+	switch (below(r, 36)) {
 	case 0:
 		sys_yield();
 		break;
@@ -195,6 +195,15 @@ static void any_call(struct random *r)
 		sys_memory_clone((long)h, any_page(r) - scratch, any_size(r));
 		break;
 	case 23:
+		sys_memory_paged((long)h, below(r, 3), any_size(r));
+		sys_memory_supply((long)any_handle(r), any_page(r) - scratch, (long)h,
+				  any_page(r) - scratch, any_size(r));
+		break;
+	case 24:
+		sys_timer_create((long)h, 1UL << below(r, 64));
+		sys_timer_set((long)any_handle(r), any_timeout(r));
+		break;
+	case 25:
 		syscall6(below(r, 8) ? 22 + below(r, 60) : any_size(r), h, any_size(r),
 			 any_address(r), h, h, h);
 		break;

@@ -170,6 +170,60 @@ static inline long sys_memory_size(long memory)
 	return syscall1(SYS_memory_size, (uint64_t)memory);
 }
 
+static inline long sys_memory_paged(long pager, uint64_t badge, uint64_t len_bytes)
+{
+	return syscall3(SYS_memory_paged, (uint64_t)pager, badge, len_bytes);
+}
+
+static inline long sys_memory_supply(long memory, uint64_t offset, long from,
+				     uint64_t from_offset, uint64_t len_bytes)
+{
+	return syscall5(SYS_memory_supply, (uint64_t)memory, offset, (uint64_t)from,
+			from_offset, len_bytes);
+}
+
+/* ---- timers, devices ---- */
+
+static inline long sys_timer_create(long notification, uint64_t bits)
+{
+	return syscall2(SYS_timer_create, (uint64_t)notification, bits);
+}
+
+static inline long sys_timer_set(long timer, uint64_t ns)
+{
+	return syscall2(SYS_timer_set, (uint64_t)timer, ns);
+}
+
+static inline long sys_device_find(long device, const char *compatible, uint64_t len,
+				   uint64_t n)
+{
+	return syscall4(SYS_device_find, (uint64_t)device, (uint64_t)compatible, len, n);
+}
+
+static inline long sys_device_property(long device, const char *name, uint64_t len,
+				       void *buf, uint64_t buf_len)
+{
+	return syscall5(SYS_device_property, (uint64_t)device, (uint64_t)name, len,
+			(uint64_t)buf, buf_len);
+}
+
+static inline long sys_device_memory(long device, uint64_t n, struct device_memory *out)
+{
+	return syscall3(SYS_device_memory, (uint64_t)device, n, (uint64_t)out);
+}
+
+static inline long sys_device_interrupt(long device, uint64_t n, long notification,
+					uint64_t bits)
+{
+	return syscall4(SYS_device_interrupt, (uint64_t)device, n, (uint64_t)notification,
+			bits);
+}
+
+static inline long sys_interrupt_ack(long interrupt)
+{
+	return syscall1(SYS_interrupt_ack, (uint64_t)interrupt);
+}
+
 /* ---- messages ---- */
 
 struct ipc_message {
