@@ -20,6 +20,7 @@
 #define PRIO_IDLE 0	/* idle threads only */
 #define PRIO_LOW 8
 #define PRIO_DEFAULT 16
+#define PRIO_SERVICE 18 /* servers, above who asks them */
 #define PRIO_SHELL 20
 #define PRIO_KERNEL 24
 #define PRIO_MAX 31

@@ -32,6 +32,7 @@
 #include "shell/shell.h"
 #include "task/initramfs.h"
 #include "task/process.h"
+#include "task/services.h"
 #include "task/tty.h"
 
 void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_start)
@@ -118,9 +119,26 @@ static void start_watchdog(void)
 		log_err("watchdog: no memory for its thread");
 }
 
+/* init=NAME of the command line: another program than init; none: no services. */
+static void start_init(void)
+{
+	char name[24];
+
+	if (cmdline_get(machine_cmdline, "init", name, sizeof(name)))
+		str_copy(name, "init", sizeof(name));
+	services_start(strcmp(name, "none") ? name : NULL);
+}
+
+static void services_and_shell(void *arg)
+{
+	services_init();
+	start_init();
+	shell_main(arg);
+}
+
 static void start_shell(void)
 {
-	struct task_params p = { .name = "shell", .entry = shell_main,
+	struct task_params p = { .name = "shell", .entry = services_and_shell,
 				 .prio = PRIO_SHELL };
 	struct task *t = task_create(&p);
 

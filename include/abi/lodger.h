@@ -105,8 +105,9 @@
 #define HANDLE_SELF 1	   /* its own process */
 #define HANDLE_TERMINAL 2  /* read and write */
 #define HANDLE_INITRAMFS 3 /* memory object, read only: a newc cpio archive */
-#define HANDLE_FIRST 4	   /* the first number that calls hand out */
-/* 2 and 3 are what the parent has under these numbers, or name nothing. */
+#define HANDLE_NAMES 4	   /* endpoint of the server of names (abi/services.h) */
+#define HANDLE_FIRST 5	   /* the first number that calls hand out */
+/* 2, 3 and 4 are what the parent has under these numbers, or name nothing. */
 
 /* ---- vm_map, vm_protect ---- */
 #define PROT_READ 1
@@ -145,10 +146,15 @@ struct spawn_args {
 	uint64_t args;	   /* user address of argc NUL-terminated strings, */
 	uint64_t args_len; /* one after the other; bytes, last NUL included */
 	uint64_t argc;	   /* 1..SPAWN_ARGC_MAX; the first names the process */
-	uint64_t flags;	   /* 0 */
+	uint64_t flags;	   /* SPAWN_* */
 	uint64_t handles;  /* user address of nr_handles numbers (uint64_t), duplicates */
 	uint64_t nr_handles; /* of which the program finds from HANDLE_FIRST on; exec: 0 */
 };
+
+#define SPAWN_NO_TERMINAL 256 /* handle 2 names nothing in the program */
+#define SPAWN_NO_INITRAMFS 512 /* 3, and the archive is not mapped */
+#define SPAWN_NO_NAMES 1024   /* 4 */
+#define SPAWN_FLAGS (SPAWN_NO_TERMINAL | SPAWN_NO_INITRAMFS | SPAWN_NO_NAMES)
 
 struct device_memory {
 	uint64_t handle; /* a memory object: map it; read and write */
@@ -166,8 +172,8 @@ struct start_info {
 	uint64_t pid;
 	uint64_t argc;
 	uint64_t argv;		/* address of argc + 1 pointers, last 0 */
-	uint64_t initramfs;	/* address and length of the archive, */
-	uint64_t initramfs_len; /* mapped read-only */
+	uint64_t initramfs;	/* address and length of the archive, mapped */
+	uint64_t initramfs_len; /* read-only; 0 without a handle that may read it */
 	uint64_t counter_hz;	/* CNTVCT_EL0 ticks at this rate; readable */
 	uint64_t flags;		/* START_* */
 };

@@ -63,7 +63,8 @@ struct spawn {
 	bool foreground;
 	cpumask_t affinity;	   /* 0: all */
 	u8 prio;		   /* 0: default */
-	struct handle_table *from; /* the parent's; NULL: the kernel starts it */
+	struct handle_table *from; /* the parent's; NULL: the kernel's own */
+	u64 flags;		   /* SPAWN_*: what of them it does not get */
 	const u64 *handles;	   /* of them, what the program gets */
 	unsigned int nr_handles;
 };

@@ -43,7 +43,7 @@ static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		.argc = s->argc,
 		.argv = argv,
 		.initramfs = archive,
-		.initramfs_len = initramfs.size,
+		.initramfs_len = archive ? initramfs.size : 0,
 		.counter_hz = clock_hz,
 		.flags = CONFIG_PMU_USER && pmu_counts_instructions() ? START_PMU : 0,
 	};
@@ -103,8 +103,24 @@ int program_check(const struct spawn *s, struct elf_image **out, const char **wh
 	return err;
 }
 
-int program_load(struct mm *mm, const struct spawn *s, const struct elf_image *elf,
-		 u32 pid, struct thread_start *start, const char **why)
+/* The archive, if the program's handles let it read it: *at is where, or 0. */
+static int map_archive(struct mm *mm, struct handle_table *handles, vaddr_t *at)
+{
+	struct object *o;
+	int err = 0;
+
+	*at = 0;
+	if (handle_get(handles, HANDLE_INITRAMFS, OBJ_MEMORY, RIGHT_READ, &o))
+		return 0;
+	if (o == &initramfs_object.object) /* not what has come under its number since */
+		err = mm_map_memory(mm, at, memory_object(o)->memory.pages * PAGE_SIZE,
+				    PROT_READ, false, &memory_object(o)->memory, 0);
+	object_put(o);
+	return err;
+}
+
+int program_load(struct mm *mm, struct handle_table *handles, const struct spawn *s,
+		 const struct elf_image *elf, u32 pid, struct thread_start *start, const char **why)
 {
 	vaddr_t archive = 0;
 	int err = map_segments(mm, elf, s);
@@ -114,8 +130,7 @@ int program_load(struct mm *mm, const struct spawn *s, const struct elf_image *e
 		err = -ENOEXEC;
 	}
 	if (!err)
-		err = mm_map_memory(mm, &archive, ALIGN_UP(initramfs.size, PAGE_SIZE),
-				    PROT_READ, false, &initramfs_object.memory, 0);
+		err = map_archive(mm, handles, &archive);
 	if (!err)
 		err = build_stack(mm, s, pid, archive, &start->sp);
 	if (err == -EEXIST || err == -ENOSPC) {

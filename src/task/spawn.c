@@ -9,6 +9,7 @@
 #include "mm/slab.h"
 #include "task/initramfs.h"
 #include "task/program.h"
+#include "task/services.h"
 
 struct object terminal_object = { .type = OBJ_TERMINAL, .refs = ATOMIC_INIT(1) };
 
@@ -26,10 +27,10 @@ static int give_handle(struct process *p, int expected, struct object *o, u32 ri
 	return 0;
 }
 
-/* What the parent has under that number, if it may be given on. */
-static int inherit(struct process *p, int number, struct handle_table *from)
+/* What the parent has under that number, if it may be given on and is to be. */
+static int inherit(struct process *p, int number, struct handle_table *from, bool wanted)
 {
-	int err = handle_derive(from, (u64)number, &p->handles, ~0U, 0);
+	int err = wanted ? handle_derive(from, (u64)number, &p->handles, ~0U, 0) : -EBADF;
 
 	if (err == -EBADF || err == -EPERM)
 		err = handle_reserve(&p->handles); /* it names nothing */
@@ -39,19 +40,18 @@ static int inherit(struct process *p, int number, struct handle_table *from)
 
 static int give_handles(struct process *p, const struct spawn *s)
 {
+	struct handle_table *from = s->from ?: &kernel_handles;
 	int err = give_handle(p, HANDLE_SELF, &p->object,
 			      RIGHT_WAIT | RIGHT_KILL | RIGHT_DUPLICATE);
 
 	if (!err)
-		err = s->from ? inherit(p, HANDLE_TERMINAL, s->from) :
-				give_handle(p, HANDLE_TERMINAL, &terminal_object,
-					    RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE);
+		err = inherit(p, HANDLE_TERMINAL, from, !(s->flags & SPAWN_NO_TERMINAL));
 	if (!err)
-		err = s->from ? inherit(p, HANDLE_INITRAMFS, s->from) :
-				give_handle(p, HANDLE_INITRAMFS, &initramfs_object.object,
-					    RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE);
+		err = inherit(p, HANDLE_INITRAMFS, from, !(s->flags & SPAWN_NO_INITRAMFS));
+	if (!err)
+		err = inherit(p, HANDLE_NAMES, from, !(s->flags & SPAWN_NO_NAMES));
 	for (unsigned int i = 0; i < s->nr_handles && err >= 0; i++)
-		err = handle_derive(s->from, s->handles[i], &p->handles, ~0U, 0);
+		err = handle_derive(from, s->handles[i], &p->handles, ~0U, 0);
 	return MIN(err, 0);
 }
 
@@ -72,10 +72,10 @@ int process_spawn(const struct spawn *s, struct process **out, const char **why)
 		return -ENOMEM;
 	}
 	p->foreground = s->foreground;
-	err = program_load(p->mm, s, elf, p->pid, &start, why);
-	kfree(elf);
+	err = give_handles(p, s);
 	if (!err)
-		err = give_handles(p, s);
+		err = program_load(p->mm, &p->handles, s, elf, p->pid, &start, why);
+	kfree(elf);
 	if (err)
 		goto abandon;
 	mm = p->mm; /* once it runs, the process may lose it at any time */

@@ -160,7 +160,7 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 
 	if (copy_from_user(&sa, user_args, sizeof(sa)))
 		return -EFAULT;
-	if (sa.flags != 0 || sa.argc == 0 || sa.args_len == 0)
+	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.argc == 0 || sa.args_len == 0)
 		return -EINVAL;
 	if (sa.argc > SPAWN_ARGC_MAX || sa.args_len > SPAWN_ARGS_MAX ||
 	    sa.nr_handles > SPAWN_HANDLES_MAX)
@@ -178,6 +178,7 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 	s->argc = (unsigned int)sa.argc;
 	s->handles = (*copy)->handles;
 	s->nr_handles = (unsigned int)sa.nr_handles;
+	s->flags = sa.flags;
 	return err;
 }
 
@@ -235,7 +236,7 @@ static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
 	ret = get_args(user_args, &s, &copy);
 	if (ret)
 		return ret;
-	ret = s.nr_handles ? -EINVAL : exec_begin(&s, &e, &why);
+	ret = s.nr_handles || s.flags ? -EINVAL : exec_begin(&s, &e, &why);
 	kfree(copy);
 	if (ret)
 		return ret;

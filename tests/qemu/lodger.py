@@ -85,12 +85,14 @@ class Machine:
     started = []  # all of this session, for the reports of failing tests
 
     def __init__(self, build, board, *, append="", initrd=None, dtb=True,
-                 semihosting=True, mini_uart=False, qemu=(), boot=True):
+                 semihosting=True, mini_uart=False, services=False, qemu=(), boot=True):
         self.name = f"{board} {pathlib.Path(build).name}"
         args = [str(ROOT / "tools/run"), "--dir", str(build), "--board", board]
         if dtb is False:
             args.append("--no-dtb")
             semihosting = False
+        # What is counted and compared elsewhere is without the servers' processes.
+        append = " ".join(filter(None, [append, "" if services else "init=none"]))
         args += ["--append", append] if append else []
         args += ["--initrd", str(initrd)] if initrd else []
         args += ["--mini-uart"] if mini_uart else []

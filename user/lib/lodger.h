@@ -37,6 +37,10 @@ int lodger_spawn(const char *name, const char *const argv[]);
 int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
 		      unsigned int nr_handles);
 
+/* The same, without what `flags` (SPAWN_*) say that it is not to get of ours. */
+int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *handles,
+		    unsigned int nr_handles, uint64_t flags);
+
 /*
  * The same program in the place of this one: all other threads end, memory is new,
  * process and handles stay; nothing that exit() would do is done. Returns only if it

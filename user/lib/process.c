@@ -22,13 +22,12 @@ static int pack_args(const char *const argv[], char *room, size_t size,
 	}
 	args->args = (uint64_t)room;
 	args->args_len = used;
-	args->flags = 0;
 	return 0;
 }
 
 /* spawn or exec, which take the same. */
 static int start(typeof(sys_spawn) call, const char *name, const char *const argv[],
-		 const uint64_t *handles, unsigned int nr_handles)
+		 const uint64_t *handles, unsigned int nr_handles, uint64_t flags)
 {
 	const char *const only_name[] = { name, NULL };
 	char room[SPAWN_ARGS_MAX];
@@ -44,6 +43,7 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 		return ret;
 	args.handles = (uint64_t)handles;
 	args.nr_handles = nr_handles;
+	args.flags = flags;
 	/* Our unfinished line goes before whatever the other one prints. */
 	lodger_terminal_flush();
 	return (int)call(HANDLE_INITRAMFS, f.offset, f.size, &args);
@@ -51,18 +51,24 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 
 int lodger_spawn(const char *name, const char *const argv[])
 {
-	return start(sys_spawn, name, argv, NULL, 0);
+	return start(sys_spawn, name, argv, NULL, 0, 0);
 }
 
 int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
 		      unsigned int nr_handles)
 {
-	return start(sys_spawn, name, argv, handles, nr_handles);
+	return start(sys_spawn, name, argv, handles, nr_handles, 0);
+}
+
+int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *handles,
+		    unsigned int nr_handles, uint64_t flags)
+{
+	return start(sys_spawn, name, argv, handles, nr_handles, flags);
 }
 
 int lodger_exec(const char *name, const char *const argv[])
 {
-	return start(sys_exec, name, argv, NULL, 0);
+	return start(sys_exec, name, argv, NULL, 0, 0);
 }
 
 int lodger_wait(int handle, uint64_t timeout_ns, int64_t *status)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* svc: the servers that init has started. The shell asks init by a message. */
+#include "abi/services.h"
+#include "core/clock.h"
+#include "kernel/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "shell/views.h"
+#include "task/services.h"
+
+static const char *const state_names[] = {
+	[SERVICE_RUNS] = "runs",
+	[SERVICE_WAITS] = "restarts",
+	[SERVICE_NO_DEVICE] = "no device",
+	[SERVICE_FAILED] = "failed",
+};
+
+static int no_answer(struct shell *sh, s64 err)
+{
+	return shell_fail(sh, (int)err,
+			  err == -EPIPE ? "init does not run" : "init does not answer: %s",
+			  shell_errno_text((int)err));
+}
+
+/* The process that init has called so, or 0. */
+static u32 pid_of(const char *name)
+{
+	u32 pid = 0, found = 0, init = 0;
+	struct process *p;
+
+	while ((p = process_next(&pid))) {
+		if (!p->parent_pid && !init)
+			init = p->pid; /* the first that the kernel has started */
+		if (init && p->parent_pid == init && !strcmp(p->name, name))
+			found = p->pid;
+		process_put(p);
+	}
+	return found;
+}
+
+/* "exit 1", "killed", "fault 0x24" */
+static const char *status_text(s64 status, char *text, size_t size)
+{
+	if (status < STATUS_KILLED)
+		fmt_snprintf(text, size, "exit %lld", (long long)status);
+	else if (status < STATUS_FAULT)
+		fmt_snprintf(text, size, "killed");
+	else
+		fmt_snprintf(text, size, "fault 0x%llx", (long long)(status - STATUS_FAULT));
+	return text;
+}
+
+static int svc_list(struct shell *sh)
+{
+	static const struct column columns[] = {
+		{ "name", "NAME", -12 },      { "state", "STATE", -9 },
+		{ "pid", "PID", 5 },	      { "restarts", "RESTARTS", 8 },
+		{ "up_us", "UP", 8 },	      { "last_end", "LAST ENDED BY", -1 },
+	};
+	struct table t;
+	s64 err;
+
+	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
+	for (u64 i = 0;; i++) {
+		u64 word[IPC_WORDS] = { SERVICE_GET, i };
+		char name[SERVICE_NAME_MAX], last[24];
+		u64 state;
+		u32 pid;
+
+		err = services_call(word);
+		if (err)
+			break;
+		state = word[1];
+		memcpy(name, &word[5], sizeof(name));
+		name[sizeof(name) - 1] = '\0';
+		pid = state == SERVICE_RUNS ? pid_of(name) : 0;
+		table_row(&t, v_str(name),
+			  v_str(state < ARRAY_SIZE(state_names) ? state_names[state] : "?"),
+			  pid ? v_u64(pid) : v_none(), v_u64(word[2]),
+			  state == SERVICE_RUNS ? v_us(word[4] / NSEC_PER_USEC) : v_none(),
+			  (s64)word[3] < 0 ? v_none() :
+					     v_str(status_text((s64)word[3], last, sizeof(last))));
+	}
+	table_end(&t);
+	return err == -ENOENT ? 0 : no_answer(sh, err);
+}
+
+static int cmd_svc(struct shell *sh, int argc, char **argv)
+{
+	u64 word[IPC_WORDS] = { SERVICE_RESTART };
+	s64 err;
+
+	if (argc == 1)
+		return svc_list(sh);
+	if (argc != 3 || strcmp(argv[1], "restart"))
+		return shell_usage(sh);
+	if (strlen(argv[2]) >= SERVICE_NAME_MAX)
+		return shell_fail(sh, -ENOENT, "no service %s; svc shows them", argv[2]);
+	memcpy(&word[1], argv[2], strlen(argv[2]));
+	err = services_call(word);
+	if (err == -ENOENT)
+		return shell_fail(sh, -ENOENT, "no service %s; svc shows them", argv[2]);
+	return err ? no_answer(sh, err) : 0;
+}
+
+COMMAND(svc) = {
+	.name = "svc",
+	.usage = "[restart NAME] [--json|--csv]",
+	.brief = "servers, which init keeps running",
+	.help = "Without words: those of the manifest (cat services). A server that ends is\n"
+		"started again; restart ends one.\n"
+		"example: svc restart names ; svc",
+	.flags = CMD_LISTING,
+	.run = cmd_svc,
+};

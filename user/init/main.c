@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init: the first program. It makes an endpoint for each service of the manifest, starts the
+ * servers with what the manifest gives them and nothing else, and starts again what ends.
+ * An endpoint outlives its servers: who called one that died gets -EPIPE, who calls next
+ * waits for the new one.
+ *
+ * One thread waits for each server; the first one answers the shell (abi/services.h).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest.h"
+#include "services.h"
+
+/* What the kernel gives init (src/task/services.c). */
+#define HANDLE_DEVICES HANDLE_FIRST
+#define HANDLE_ALL_NAMES (HANDLE_FIRST + 1)
+#define HANDLE_INIT (HANDLE_FIRST + 2)
+
+#define BIND_NS (2 * NSEC_PER_SEC)
+#define DELAY_MIN_NS (10 * NSEC_PER_MSEC)
+#define DELAY_MAX_NS (5 * NSEC_PER_SEC)
+#define LIVES_NS NSEC_PER_SEC /* who has lived so long is started again without delay */
+
+static struct service {
+	const struct service_entry *entry;
+	struct lodger_thread thread;
+	long endpoint; /* all rights */
+	long receive;  /* what its servers get of it */
+	struct lodger_lock lock;
+	int state;	    /* [lock] enum service_state */
+	int process;	    /* [lock] handle; 0: none */
+	uint64_t restarts;  /* [lock] */
+	int64_t status;	    /* [lock] of the last that ended; -1 */
+	uint64_t started_ns; /* [lock] */
+} services[SERVICES_MAX];
+static unsigned int nr_services;
+static struct service_entry entries[SERVICES_MAX];
+
+static struct service *find(const char *name)
+{
+	for (unsigned int i = 0; i < nr_services; i++)
+		if (!strcmp(services[i].entry->name, name))
+			return &services[i];
+	return NULL;
+}
+
+/* Tell the server of names who is to be found by that name. */
+static void bind(const struct service *s)
+{
+	struct ipc_message m = { { NAMES_BIND }, 0, 0, 0 };
+	long h = sys_handle_duplicate(s->endpoint, RIGHT_CALL | RIGHT_DUPLICATE, 0);
+	long err = lodger_name_pack(&m.word[1], s->entry->name);
+
+	m.send = (uint64_t)h;
+	if (!err)
+		err = sys_ipc(SYS_ipc_call, HANDLE_ALL_NAMES, &m, BIND_NS);
+	if (!err)
+		err = (long)m.word[0];
+	if (err)
+		printf("init: %s: cannot be found by name: %s\n", s->entry->name,
+		       lodger_strerror((int)-err));
+}
+
+/* ---- starting ---- */
+
+/* A handle to the first device of these that there is, or -ENOENT. */
+static long device(const struct grant *g)
+{
+	long h = -ENOENT;
+
+	for (int i = 0; i < 4 && g->name[i] && h == -ENOENT; i++)
+		h = sys_device_find(HANDLE_DEVICES, g->name[i], strlen(g->name[i]), 0);
+	return h;
+}
+
+/* Handles for its servers: how many, or -errno. */
+static int grant(const struct service *s, uint64_t handles[GRANTS_MAX + 1])
+{
+	int n = 0;
+
+	handles[n++] = (uint64_t)s->receive;
+	for (unsigned int i = 0; i < s->entry->nr_grants; i++) {
+		const struct grant *g = &s->entry->grants[i];
+		struct service *used = g->kind == GRANT_USES ? find(g->name[0]) : NULL;
+		long h = g->kind == GRANT_DEVICE ? device(g) :
+			 used ? sys_handle_duplicate(used->endpoint, RIGHT_CALL | RIGHT_DUPLICATE,
+						     (uint64_t)(s - services) + 1) :
+				-ENOENT;
+
+		if (h < 0) {
+			while (--n > 0)
+				sys_close((long)handles[n]);
+			return (int)h;
+		}
+		handles[n++] = (uint64_t)h;
+	}
+	return n;
+}
+
+/* A handle of the process, or -errno. */
+static int start(const struct service *s)
+{
+	uint64_t handles[GRANTS_MAX + 1];
+	int n = grant(s, handles), child;
+
+	if (n < 0)
+		return n;
+	child = lodger_spawn_as(s->entry->program, s->entry->argv, handles, (unsigned int)n,
+				s->entry->flags);
+	while (--n > 0)
+		sys_close((long)handles[n]);
+	return child == -ENOENT ? -ENOEXEC : child;
+}
+
+static bool is_names(const struct service *s)
+{
+	return s->endpoint == HANDLE_ALL_NAMES;
+}
+
+static void set(struct service *s, int state, int process, int64_t status)
+{
+	lodger_lock(&s->lock);
+	s->state = state;
+	s->process = process;
+	if (process > 0)
+		s->started_ns = lodger_clock_ns();
+	if (status >= 0) {
+		s->status = status;
+		s->restarts++;
+	}
+	lodger_unlock(&s->lock);
+}
+
+/* One service's life. */
+static int watch(void *arg)
+{
+	struct service *s = arg;
+	uint64_t delay_ns = DELAY_MIN_NS;
+
+	for (;;) {
+		int child = start(s);
+		int64_t status = -1;
+
+		if (child < 0) {
+			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
+			if (child != -ENOENT)
+				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
+				       lodger_strerror(-child));
+			return 0;
+		}
+		set(s, SERVICE_RUNS, child, -1);
+		if (is_names(s))
+			for (unsigned int i = 0; i < nr_services; i++)
+				bind(&services[i]);
+		lodger_wait(child, WAIT_FOREVER, &status);
+		set(s, SERVICE_WAITS, 0, status);
+		lodger_close(child);
+		/* It may have given its right to receive to others. */
+		sys_handle_revoke(s->receive);
+		if (lodger_clock_ns() - s->started_ns >= LIVES_NS)
+			delay_ns = DELAY_MIN_NS;
+		lodger_sleep_ns(delay_ns);
+		delay_ns = delay_ns * 2 > DELAY_MAX_NS ? DELAY_MAX_NS : delay_ns * 2;
+	}
+}
+
+static void add(const struct service_entry *e)
+{
+	struct service *s = &services[nr_services++];
+
+	s->entry = e;
+	s->state = SERVICE_WAITS;
+	s->status = -1;
+	s->endpoint = strcmp(e->name, "names") ? sys_endpoint_create() : HANDLE_ALL_NAMES;
+	if (s->endpoint < 0)
+		lodger_die("%s: %s", e->name, lodger_strerror((int)-s->endpoint));
+	s->receive = sys_handle_duplicate(s->endpoint, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+}
+
+/* ---- answering ---- */
+
+static long get(uint64_t number, uint64_t word[])
+{
+	struct service *s = &services[number];
+
+	if (number >= nr_services)
+		return -ENOENT;
+	lodger_lock(&s->lock);
+	word[1] = (uint64_t)s->state;
+	word[2] = s->restarts;
+	word[3] = (uint64_t)s->status;
+	word[4] = lodger_clock_ns() - s->started_ns;
+	lodger_unlock(&s->lock);
+	return lodger_name_pack(&word[5], s->entry->name);
+}
+
+static long restart(const uint64_t word[3])
+{
+	char name[SERVICE_NAME_MAX];
+	struct service *s;
+
+	lodger_name_unpack(name, word);
+	s = find(name);
+	if (!s)
+		return -ENOENT;
+	lodger_lock(&s->lock);
+	if (s->process)
+		lodger_kill(s->process); /* its thread does the rest */
+	lodger_unlock(&s->lock);
+	return 0;
+}
+
+static void answer_for_ever(void)
+{
+	struct ipc_message m = { 0 };
+	long err = sys_ipc_receive(HANDLE_INIT, &m);
+
+	while (err >= 0) {
+		struct ipc_message reply = { 0 };
+
+		reply.word[0] = (uint64_t)(m.word[0] == SERVICE_GET ? get(m.word[1], reply.word) :
+					   m.word[0] == SERVICE_RESTART ? restart(&m.word[1]) :
+									  -EINVAL);
+		m = reply;
+		err = sys_ipc_reply_receive(HANDLE_INIT, &m);
+	}
+	lodger_die("cannot be asked: %s", lodger_strerror((int)-err));
+}
+
+int main(void)
+{
+	struct lodger_file f;
+	unsigned int n;
+	char *text;
+	int err = lodger_file_find("services", &f);
+
+	if (err)
+		lodger_die("services: %s", lodger_strerror(-err));
+	text = malloc(f.size + 1);
+	if (!text)
+		lodger_die("no memory");
+	memcpy(text, f.data, f.size);
+	text[f.size] = '\0';
+	n = manifest_read(text, entries);
+	for (unsigned int i = 0; i < n; i++)
+		add(&entries[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		err = lodger_thread_create(&services[i].thread, watch, &services[i]);
+		if (err)
+			printf("init: %s: %s\n", entries[i].name, lodger_strerror(-err));
+	}
+	answer_for_ever();
+	return EXIT_ERROR;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Services: finding one, and being one. A service is an endpoint that init has made, with a
+ * name; the server receives there (handle HANDLE_SERVICE), and if it ends init starts
+ * another one, which receives at the same endpoint.
+ */
+#pragma once
+
+#include <abi/services.h>
+
+#include "lodger.h"
+#include "syscall.h"
+
+/* What init gives a server: its endpoint, and then what the manifest lists for it, in that
+ * order. */
+#define HANDLE_SERVICE HANDLE_FIRST
+
+/* Words of a message: a name into them, and out of them. -EINVAL: it is too long. */
+int lodger_name_pack(uint64_t word[3], const char *name);
+void lodger_name_unpack(char name[SERVICE_NAME_MAX], const uint64_t word[3]);
+
+/* A handle to call the service by, or -ENOENT (there is none), -EPIPE (nobody serves names),
+ * -ETIMEDOUT. The calling thread takes one handle with a message afterwards. */
+int lodger_service(const char *name);
