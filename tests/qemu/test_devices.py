@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""Devices for drivers that are programs: user/bin/devtest.c, in init's place."""
+import re
+
+import pytest
+
+pytestmark = pytest.mark.configs("refcount")
+
+
+def test_registers_and_interrupts(target):
+    with target.boot(append="init=devtest", services=True, boot=False) as m:
+        m.wait_for(r"devtest: (\d+) failed")
+        said = re.findall(r"devtest: .*", m.transcript())
+        assert said[-1] == "devtest: 0 failed", said
+        m.wait_for(r"lodger> ")
+        m.script()
+        assert "program" not in m.run("irq").ok().text  # the line was given back
+        m.run("mm check").ok()
