@@ -119,12 +119,15 @@ static int receive_once(void *arg)
 	return err == IPC_SENT ? (int)m.word[0] : -1;
 }
 
+static volatile bool is_back;
+
 static int send_handle(void *arg)
 {
 	long *h = arg;
 	struct ipc_message m = { { 5 }, 0, (uint64_t)h[1], 0 };
 	long err = sys_ipc_send(h[0], &m);
 
+	is_back = true;
 	return (int)-err;
 }
 
@@ -156,8 +159,10 @@ static void handles_refused(const char *part)
 	CHECK_EQ(result, 9);
 
 	CHECK_EQ(lodger_thread_create(&other, send_handle, h), 0);
-	until_on_its_way(h[1]);
-	CHECK_EQ(sys_ipc(SYS_ipc_receive, ep, &m, 0), -ETIMEDOUT);
+	while (!is_back) { /* packed is not queued yet: once may be too early */
+		CHECK_EQ(sys_ipc(SYS_ipc_receive, ep, &m, 0), -ETIMEDOUT);
+		sys_yield();
+	}
 	CHECK_EQ(lodger_thread_join(&other, &result), 0);
 	CHECK_EQ(result, EMFILE);
 	CHECK_EQ(sys_signal(h[1], 2), 0);
