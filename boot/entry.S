@@ -158,6 +158,7 @@ ipc_slow:
  * x0 = result. IRQs off from the look at the pending work to the ERET, so that
  * work that an interrupt adds is not missed.
  */
+	.globl	ret_from_syscall
 ret_from_syscall:
 	msr	daifset, #2
 	mrs	x16, tpidr_el1

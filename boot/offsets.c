@@ -24,6 +24,9 @@ void offsets(void)
 	OFFSET(TI_PREEMPT, struct thread_info, preempt);
 	OFFSET(TI_WORK, struct thread_info, work_bits);
 	OFFSET(TI_BUSY, struct thread_info, busy);
+	OFFSET(TI_GAVE_WAY, struct thread_info, gave_way);
+	DEFINE(ONLY_GAVE_WAY_LOG2, 8 * (offsetof(struct thread_info, gave_way) -
+					offsetof(struct thread_info, work_bits)));
 	OFFSET(TASK_FP, struct task, fp);
 	OFFSET(TASK_CTX, struct task, ctx);
 	OFFSET(TASK_CTX_PC, struct task, ctx.pc);
@@ -37,6 +40,9 @@ void offsets(void)
 	OFFSET(TASK_PRIO, struct task, prio);
 	OFFSET(TASK_BASE_PRIO, struct task, base_prio);
 	OFFSET(TASK_RUN_START, struct task, run_start_ticks);
+	OFFSET(TASK_SWITCHES, struct task, switches);
+	OFFSET(TASK_ON_RQ, struct task, on_rq);
+	OFFSET(TASK_RQ_NODE, struct task, rq_node);
 	OFFSET(TASK_FRAME, struct task, frame);
 	OFFSET(TASK_HANDLES, struct task, handles);
 	OFFSET(TASK_FIRST_HANDLES, struct task, first_handles);
@@ -49,6 +55,10 @@ void offsets(void)
 	OFFSET(RQ_READY, struct rq, ready);
 	OFFSET(RQ_CURR, struct rq, curr);
 	OFFSET(RQ_LAZY, struct rq, lazy);
+	OFFSET(RQ_TIMER, struct rq, timer);
+	OFFSET(RQ_SLICE, struct rq, slice);
+	OFFSET(RQ_LIST, struct rq, list);
+	OFFSET(TIMER_ARMED, struct timer_cpu, armed_ticks);
 	OFFSET(HANDLES_CHUNKS, struct handle_table, chunks);
 	DEFINE(HANDLE_SIZE_LOG2, __builtin_ctz(sizeof(struct handle)));
 	DEFINE(HANDLES_PER_CHUNK, HANDLES_PER_CHUNK);

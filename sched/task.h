@@ -173,7 +173,8 @@ u32 task_count(void);
 
 /* ---- scheduling ---- */
 void schedule(void);
-int sched_yield(void); /* always 0: it is a system call as it stands */
+int sched_yield(void); /* always 0: it is a system call as it stands, */
+int sched_fast_yield(void); /* but for where this does (sched/yield.S) */
 /* Make a sleeping task runnable; true if it was asleep. Any context. */
 bool task_wake(struct task *t);
 /* The same; if it may run here it does: for who is about to sleep. */
