@@ -21,13 +21,6 @@
 #include "syscall.h"
 
 #define RUNS 8
-#define COUNT_MAX 64
-
-/* What the kernel hands back as zero: see abi/lodger.h. */
-#define SYSCALL_CLOBBERS                                                  \
-	"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", \
-		"x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18",   \
-		"cc", "memory"
 
 bool counts_instructions;
 
@@ -111,99 +104,6 @@ static int64_t run_null(unsigned long count)
 static int64_t run_yield(unsigned long count)
 {
 	return run_syscall(SYS_yield, count);
-}
-
-/* ---- a yield that switches ---- */
-
-/*
- * Two threads that do nothing but give way to each other. Ours notes the
- * counter before each svc, the partner after each of its own: what lies between
- * the two is one switch. On two CPUs there is nothing to measure: then the
- * partner's turns do not advance in step with ours.
- */
-static uint64_t left_at[COUNT_MAX], arrived_at[COUNT_MAX];
-static volatile unsigned long turns; /* how often the partner has arrived */
-static volatile bool partner_stop;
-
-static uint64_t yield_and_note_departure(void)
-{
-	uint64_t at;
-
-	__asm__ volatile("mov	x8, %1\n\t"
-			 READ_COUNTER("%0")
-			 "svc	#0"
-			 : "=&r"(at) : "i"(SYS_yield) : SYSCALL_CLOBBERS);
-	return at;
-}
-
-static uint64_t yield_and_note_arrival(void)
-{
-	uint64_t at;
-
-	__asm__ volatile("mov	x8, %1\n\t"
-			 "svc	#0\n\t"
-			 READ_COUNTER("%0")
-			 : "=&r"(at) : "i"(SYS_yield) : SYSCALL_CLOBBERS);
-	return at;
-}
-
-static int partner(void *arg)
-{
-	(void)arg;
-	while (!partner_stop) {
-		if (counts_instructions)
-			arrived_at[turns % COUNT_MAX] = yield_and_note_arrival();
-		else
-			sys_yield();
-		turns++;
-	}
-	return 0;
-}
-
-/* Returns -1 if the two threads did not take turns. */
-static int64_t take_turns(unsigned long count)
-{
-	unsigned long first;
-	uint64_t start, cost, best = UINT64_MAX;
-
-	sys_yield();
-	sys_yield(); /* now the partner is in its loop */
-	first = turns;
-	start = now();
-	for (unsigned long i = 0; i < count; i++) {
-		if (counts_instructions)
-			left_at[i] = yield_and_note_departure();
-		else
-			sys_yield();
-	}
-	cost = now() - start;
-	if (turns - first != count)
-		return -1;
-	if (!counts_instructions)
-		return (int64_t)(cost / 2); /* there and back */
-
-	for (unsigned long i = 0; i < count; i++) {
-		cost = arrived_at[(first + i) % COUNT_MAX] - left_at[i];
-		if (cost < best)
-			best = cost;
-	}
-	return (int64_t)((best - bracket_cost()) * count);
-}
-
-static int64_t run_switch(unsigned long count)
-{
-	struct lodger_thread thread;
-	int64_t cost;
-	int ret;
-
-	partner_stop = false;
-	ret = lodger_thread_create(&thread, partner, NULL);
-	if (ret)
-		lodger_die("thread: %s", lodger_strerror(-ret));
-	cost = take_turns(count);
-	partner_stop = true;
-	lodger_thread_join(&thread, NULL);
-	return cost;
 }
 
 /* ---- memory ---- */
@@ -310,6 +210,8 @@ static const struct measurement {
 	{ "null_syscall", run_null, 64, true },
 	{ "yield_alone", run_yield, 64, true },
 	{ "yield_switch", run_switch, 64, true },
+	{ "yield_process", run_switch_process, 64, true },
+	{ "timer_interrupt", run_interrupt, 1, true },
 	{ "fault_demand_zero", run_fault, 64, false },
 	{ "map_unmap", run_map, 32, false },
 	{ "map_touch_unmap", run_map_touch, 32, false },
@@ -361,7 +263,7 @@ static int64_t measure(const struct measurement *m)
 static void show_text(const struct measurement *m, int64_t value)
 {
 	if (value < 0)
-		printf("%-22s -  (its threads did not share a CPU)\n", m->name);
+		printf("%-22s -  (cannot be measured here)\n", m->name);
 	else
 		printf("%-22s %ld\n", m->name, value);
 }
@@ -382,7 +284,9 @@ int main(int argc, char **argv)
 
 	counts_instructions = lodger_info->flags & START_PMU;
 	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
-		return serve(); /* one of ours: ipc.c */
+		return serve(); /* one of ours: ipc.c, switch.c */
+	if (argc == 2 && strcmp(argv[1], "--yield") == 0)
+		return give_way();
 	lodger_help(argc, argv, usage);
 	if (argc > 1 && !json)
 		lodger_usage(usage);
