@@ -53,7 +53,7 @@
 
 	/* x13's address space, if it is another one: asid_switch_to [ASID-1, ASID-2]
 	 * and switch_mm. The last step that may fail. */
-	.macro	load_mm
+	.macro	load_mm give_up=unlock
 	ldr	x16, [x10, #TASK_MM]
 	ldr	x15, [x13, #TASK_MM]
 	ldr	x14, [x11, #RQ_LAZY]
@@ -64,9 +64,9 @@
 	ldr	x30, [x30, :lo12:asid_generation_now]
 	eor	x30, x30, x16
 	lsr	x30, x30, #16
-	cbnz	x30, unlock
+	cbnz	x30, \give_up
 4:	ldxr	x30, [x14]		/* lazy_cpu's asid_active */
-	cbz	x30, unlock
+	cbz	x30, \give_up
 	stxr	w30, x16, [x14]
 	cbnz	w30, 4b
 	ldr	x30, [x15, #MM_PGD]

@@ -16,6 +16,7 @@
  * x12 the object	x13 the other thread		x14-x18, x30 free; IRQs off.
  */
 #include "abi/lodger.h"
+#include "ipc/look_up.h"
 #include "sched/fast.h"
 
 	/* This thread, its run queue's lock. x10 handles to send, x11 timeout. */
@@ -23,29 +24,6 @@
 	orn	x16, x10, x11
 	cbnz	x16, ipc_slow
 	lock_own_rq slow
-	.endm
-
-	/* The object behind x9, to x12, and its badge to x18 [HANDLE-1]. */
-	.macro	look_up bit
-	cmp	x9, #HANDLES_PER_CHUNK
-	b.hs	3f
-	ldr	x16, [x10, #TASK_FIRST_HANDLES]
-	add	x16, x16, x9, lsl #HANDLE_SIZE_LOG2
-2:	ldar	w17, [x16]
-	tbz	w17, #\bit, unlock
-	ldp	x12, x18, [x16, #HANDLE_OBJECT]
-	.subsection 1
-3:	cmp	x9, #HANDLES_MAX
-	b.hs	unlock
-	ldr	x16, [x10, #TASK_HANDLES]
-	ldr	x16, [x16, #HANDLES_CHUNKS]
-	lsr	x17, x9, #HANDLES_PER_CHUNK_LOG2
-	ldr	x16, [x16, x17, lsl #3]
-	cbz	x16, unlock
-	and	x17, x9, #(HANDLES_PER_CHUNK - 1)
-	add	x16, x16, x17, lsl #HANDLE_SIZE_LOG2
-	b	2b
-	.previous
 	.endm
 
 	/* From this thread, which sleeps as its wait_word says, to x13 at EL0. */

@@ -31,7 +31,9 @@ int64_t run_call_thread(unsigned long count);
 int64_t run_round_trip_thread(unsigned long count);
 int64_t run_call(unsigned long count);
 int64_t run_round_trip(unsigned long count);
+/* Costs of `count` signals for which nobody waits, and to a waiter that is above us. */
 int64_t run_signal(unsigned long count);
+int64_t run_signal_switch(unsigned long count);
 /* What the processes that were started by these do. */
 int serve(void);
 int give_way(void);

@@ -222,6 +222,7 @@ static const struct measurement {
 	{ "ipc_call", run_call, 16, true },
 	{ "ipc_round_trip", run_round_trip, 16, true },
 	{ "signal", run_signal, 32, false },
+	{ "signal_switch", run_signal_switch, 32, true },
 };
 
 #define NR_MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
