@@ -158,6 +158,7 @@ ipc_slow:
  * x0 = result. IRQs off from the look at the pending work to the ERET, so that
  * work that an interrupt adds is not missed.
  */
+	.globl	ret_from_syscall
 ret_from_syscall:
 	msr	daifset, #2
 	mrs	x16, tpidr_el1
@@ -203,9 +204,50 @@ el0_sync:
 	bl	trap_el0_sync
 	b	ret_to_user
 
+/* C keeps x19-x28: they are saved only if there is more to do than to go back. */
 el0_irq:
-	save_el0
+	stp	x0, x1, [sp, #16 * 0]
+	stp	x2, x3, [sp, #16 * 1]
+	stp	x4, x5, [sp, #16 * 2]
+	stp	x6, x7, [sp, #16 * 3]
+	stp	x8, x9, [sp, #16 * 4]
+	stp	x10, x11, [sp, #16 * 5]
+	stp	x12, x13, [sp, #16 * 6]
+	stp	x14, x15, [sp, #16 * 7]
+	stp	x16, x17, [sp, #16 * 8]
+	str	x18, [sp, #16 * 9]
+	stp	x29, x30, [sp, #8 * 29]
+	mrs	x16, elr_el1
+	mrs	x17, spsr_el1
+	stp	x16, x17, [sp, #FRAME_PC]
+	mov	x29, xzr
 	bl	irq_entry
+	mrs	x16, tpidr_el1
+	ldr	w17, [x16, #TI_WORK]
+	cbnz	w17, 1f
+	ldp	x16, x17, [sp, #FRAME_PC]
+	msr	elr_el1, x16
+	msr	spsr_el1, x17
+	ldp	x0, x1, [sp, #16 * 0]
+	ldp	x2, x3, [sp, #16 * 1]
+	ldp	x4, x5, [sp, #16 * 2]
+	ldp	x6, x7, [sp, #16 * 3]
+	ldp	x8, x9, [sp, #16 * 4]
+	ldp	x10, x11, [sp, #16 * 5]
+	ldp	x12, x13, [sp, #16 * 6]
+	ldp	x14, x15, [sp, #16 * 7]
+	ldp	x16, x17, [sp, #16 * 8]
+	ldr	x18, [sp, #16 * 9]
+	ldp	x29, x30, [sp, #8 * 29]
+	add	sp, sp, #FRAME_SIZE
+	eret
+1:	stp	x19, x20, [sp, #8 * 19]
+	stp	x21, x22, [sp, #8 * 21]
+	stp	x23, x24, [sp, #8 * 23]
+	stp	x25, x26, [sp, #8 * 25]
+	stp	x27, x28, [sp, #8 * 27]
+	mrs	x16, sp_el0
+	str	x16, [sp, #FRAME_SP]
 	/* fall through */
 
 /* A whole frame at sp goes back to EL0. */

@@ -94,22 +94,22 @@ static void gic_unmask(u32 irq)
 
 static void gic_handle(void)
 {
-	for (;;) {
-		u32 iar = mmio_read(gicc, GICC_IAR), id = iar & IAR_ID_MASK;
+	u32 iar = mmio_read(gicc, GICC_IAR), id = iar & IAR_ID_MASK;
 
-		if (id >= ID_SPURIOUS)
-			return;
-		/* An IPI may be sent again as soon as it is taken: end it first,
-		 * so that a second one is not lost while the first runs. */
-		if (id < 16) {
-			mmio_write(gicc, GICC_EOIR, iar);
-			if (id < NR_IPIS)
-				ipi_dispatch((enum ipi)id);
-		} else {
-			irq_dispatch(id);
-			mmio_write(gicc, GICC_EOIR, iar);
-		}
+	if (id >= ID_SPURIOUS)
+		return;
+	/* An IPI may be sent again as soon as it is taken: end it first,
+	 * so that a second one is not lost while the first runs. */
+	if (id < 16) {
+		mmio_write(gicc, GICC_EOIR, iar);
+		if (id < NR_IPIS)
+			ipi_dispatch((enum ipi)id);
+	} else {
+		irq_dispatch(id);
+		mmio_write(gicc, GICC_EOIR, iar);
 	}
+	/* The next one, if there is one, interrupts us again: rarer than the look at a
+	 * device register is dear. */
 }
 
 static void gic_send_ipi(cpumask_t mask, enum ipi ipi)

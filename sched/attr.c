@@ -25,7 +25,8 @@ void task_set_prio(struct task *t, u8 prio)
 	struct rq *rq = task_rq_lock(t);
 
 	t->base_prio = prio;
-	run_at(rq, t, prio);
+	/* While it owes a reply it keeps what it has inherited. */
+	run_at(rq, t, t->ipc.caller ? MAX(t->prio, prio) : prio);
 	raw_spin_unlock(&rq->lock);
 	local_irq_restore(flags);
 }

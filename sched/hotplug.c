@@ -153,7 +153,7 @@ void hotplug_leave(void)
 	u32 cpu = cpu_id();
 
 	smp_handle_calls(); /* the last: posted before the machine stood still */
-	if (timer_first_ns(cpu) != ~0ULL)
+	if (timer_any(cpu))
 		return; /* a call has started one: that is waited for */
 	/* What was handed to us by who had looked at our slot before we left. */
 	lazy_settle_cpu();

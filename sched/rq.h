@@ -16,6 +16,7 @@ struct rq {
 	struct task *idle;	/* [I] */
 	struct lazy_cpu *lazy;	/* [I] this CPU's, to be at hand in the switch */
 	struct timer_cpu *timer; /* [I] the same */
+	u64 slice_ticks;	/* [I] the length of a slice */
 	struct mm *prev_mm;	/* [own CPU, IRQs off] borrowed by prev; to be
 				 * dropped once prev's stack is left */
 	u64 steals, slices;	/* [lock] */

@@ -31,8 +31,6 @@
 struct rq runqueues[NR_CPUS];
 void (*user_dying_fn)(void);
 
-static u64 slice_ticks; /* [I] the length of a slice */
-
 struct rq *task_rq_lock(struct task *t)
 {
 	for (;;) {
@@ -69,7 +67,7 @@ static inline void slice_set(struct rq *rq, u64 end_ticks)
 static inline void slice_start(struct rq *rq, struct task *curr, u64 now)
 {
 	if (unlikely(rq->ready && rq_top_prio(rq) == curr->prio)) {
-		slice_set(rq, now + (curr->slice_left_ticks ?: slice_ticks));
+		slice_set(rq, now + (curr->slice_left_ticks ?: rq->slice_ticks));
 		curr->slice_left_ticks = 0;
 	} else if (rq->slice != SLICE_NONE) {
 		rq->slice = SLICE_NONE;
@@ -83,7 +81,7 @@ static u64 slice_left(const struct rq *rq)
 	u64 now = read_sysreg(cntvct_el0), end = rq->timer->slice_ticks;
 
 	if (rq->slice == SLICE_NONE) /* it did not share: a whole one */
-		return slice_ticks;
+		return rq->slice_ticks;
 	return rq->slice == SLICE_ON && end > now ? end - now : 0;
 }
 
@@ -158,7 +156,7 @@ static void __schedule(enum why why)
 	}
 	prev->ti.work.need_resched = 0;
 	if (why == DIES) {
-		/* The fast path of IPC does not set it, and here it matters. */
+		/* The fast paths do not set it, and here it matters. */
 		WRITE_ONCE(prev->on_cpu, 1);
 		smp_store_release(&prev->state, TASK_DEAD); /* [ONCPU-2] */
 	} else if (why == SLEEPS) {
@@ -218,7 +216,7 @@ int sched_yield(void)
 		list_rotate_in(&rq->list[prev->prio], &prev->rq_node);
 		next->on_rq = false;
 		prev->on_rq = true;
-		slice_set(rq, account(prev, next) + slice_ticks);
+		slice_set(rq, account(prev, next) + rq->slice_ticks);
 		context_switch(rq, prev, next);
 	} else {
 		raw_spin_unlock(&rq->lock);
@@ -357,6 +355,8 @@ void task_kill(struct task *t)
 	WRITE_ONCE(t->ti.work.dying, 1);
 	if (t == rq->curr)
 		resched_cpu(rq); /* interrupt it, so that it looks */
+	else if (t->state == TASK_SLEEPING)
+		t->ipc_slow = 1; /* a message that wakes it first must not skip the look */
 	raw_spin_unlock(&rq->lock);
 	task_wake(t);
 	local_irq_restore(flags);
@@ -405,10 +405,11 @@ void sched_init(void)
 		spin_init(&runqueues[cpu].lock, RANK_RQ);
 		runqueues[cpu].lazy = &lazy_cpus[cpu];
 		runqueues[cpu].timer = &timer_cpus[cpu];
+		runqueues[cpu].slice_ticks =
+			clock_ns_to_ticks(CONFIG_SCHED_SLICE_MS * NSEC_PER_MSEC);
 		for (int i = 0; i < NR_PRIOS; i++)
 			list_init(&runqueues[cpu].list[i]);
 	}
-	slice_ticks = clock_ns_to_ticks(CONFIG_SCHED_SLICE_MS * NSEC_PER_MSEC);
 	timer_set_slice_handler(on_slice_end);
 	audit_register(&rq_audit);
 	audit_register(&mm_audit);

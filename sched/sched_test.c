@@ -258,14 +258,14 @@ TEST(sched, no_tick_without_need)
 	EXPECT_EQ(spinner_start(&s, PRIO_LOW, cpu_bit(1)), 0);
 	ran = EVENTUALLY(READ_ONCE(s.turns) > 0);
 	task_sleep_ns(30 * NSEC_PER_MSEC); /* an old event may still fire */
-	alone = READ_ONCE(timer_fired[1]);
+	alone = READ_ONCE(timer_cpus[1].fired);
 	task_sleep_ns(100 * NSEC_PER_MSEC);
-	alone = READ_ONCE(timer_fired[1]) - alone;
+	alone = READ_ONCE(timer_cpus[1].fired) - alone;
 	spinner_end(&s);
 	task_sleep_ns(30 * NSEC_PER_MSEC);
-	idle = READ_ONCE(timer_fired[1]);
+	idle = READ_ONCE(timer_cpus[1].fired);
 	task_sleep_ns(100 * NSEC_PER_MSEC);
-	idle = READ_ONCE(timer_fired[1]) - idle;
+	idle = READ_ONCE(timer_cpus[1].fired) - idle;
 	EXPECT(ran);
 	EXPECT_EQ(alone, 0);
 	EXPECT_EQ(idle, 0);

@@ -47,12 +47,13 @@ enum ipc_wait {
 	IPC_SEND,    /* in ep->senders: for somebody who receives, */
 	IPC_CALL,    /* and then for the reply */
 	IPC_REPLY,   /* for the reply of `partner` */
+	IPC_SIGNAL,  /* in n->waiters of a notification */
 };
 
 struct task_ipc {
 	struct task *partner;	 /* [ipc_lock] IPC_REPLY: who has to reply */
 	struct task *caller;	 /* [own rq, ipc_lock] to whom it has to reply */
-	struct object *at;	 /* [ipc_lock] the endpoint where it waits */
+	struct object *at;	 /* [ipc_lock, or the notification's] where it waits */
 	struct task *next;	 /* [rq of the list's CPU] in ep->waiting */
 	struct task **link;	 /* [the same] what points at it there */
 	u32 cpu;		 /* [ipc_lock] the list's CPU */
@@ -60,6 +61,8 @@ struct task_ipc {
 	u64 seq;		 /* [ipc_lock] its place there among those of its priority */
 	u8 prio;		 /* [ipc_lock] at which it came */
 	u64 badge;		 /* [ipc_lock] of the handle it sends by */
+	struct list waiter;	 /* [the notification's lock] in n->waiters; */
+	u64 bits;		 /* [the same] what came, then */
 	struct parcel *out, *in; /* [ipc_lock] handles it sends; that came with a message */
 	u32 sent[IPC_HANDLES], nr_sent;	 /* [self] their numbers, free once they are sent */
 	u32 room[IPC_HANDLES], nr_room;	 /* [self] numbers reserved for what comes, */
@@ -87,7 +90,8 @@ struct task {
 	union {
 		struct {
 			u8 state;    /* [rq] enum task_state */
-			u8 ipc_wait; /* [ipc_lock, rq if asleep] enum ipc_wait */
+			u8 ipc_wait; /* [ipc_lock or the notification's; rq if asleep]
+				      * enum ipc_wait */
 			u8 ipc_slow; /* [self, rq if asleep] there is more to do when
 				      * its wait is over: not for the fast path */
 			u8 unused;
@@ -173,7 +177,8 @@ u32 task_count(void);
 
 /* ---- scheduling ---- */
 void schedule(void);
-int sched_yield(void); /* always 0: it is a system call as it stands */
+int sched_yield(void); /* always 0: it is a system call as it stands, */
+int sched_fast_yield(void); /* but for where this does (sched/yield.S) */
 /* Make a sleeping task runnable; true if it was asleep. Any context. */
 bool task_wake(struct task *t);
 /* The same; if it may run here it does: for who is about to sleep. */

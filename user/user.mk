@@ -50,6 +50,10 @@ $(B)/user/obj/%.o: user/% $(B)/user/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D); $(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
+# gcc would find out that the loop of memcpy() is a memcpy, and call it.
+$(B)/user/obj/lib/memory.c.o: private USER_CFLAGS += -O2 -fno-builtin -mgeneral-regs-only \
+	-fno-tree-loop-distribute-patterns
+
 # What each program is linked from, besides the runtime.
 user-parts = $(if $(filter $(1),$(USER_DIRS)),\
 	$(patsubst user/%,$(B)/user/obj/%.o,$(sort $(wildcard user/$(1)/*.[cS]))),\

@@ -68,7 +68,10 @@
 #define SYS_device_interrupt 34 /* (h device, n, h notification, bits) -> handle of its n-th
 			      * interrupt, on: each time it signals the bits, and is off */
 #define SYS_interrupt_ack 35 /* (h interrupt) -> 0: it is on again */
-#define NR_SYSCALLS 36
+/* 36..39: not in use */
+#define SYS_thread_priority 40 /* (h thread or HANDLE_NONE: the calling one, 1..31) -> 0: more is
+			      * more urgent, but never above the caller's own */
+#define NR_SYSCALLS 41
 
 /*
  * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
@@ -97,7 +100,7 @@
 #define RIGHT_RECEIVE 64      /* endpoint */
 #define RIGHT_SIGNAL 128      /* notification */
 #define RIGHT_DUPLICATE 256
-#define RIGHT_SET 512	      /* timer; interrupt: acknowledge */
+#define RIGHT_SET 512	      /* timer; interrupt: acknowledge; thread: its priority */
 #define RIGHT_SUPPLY 1024     /* memory: give it pages */
 
 /* ---- handles a process starts with ---- */

@@ -32,9 +32,13 @@ struct thread_info {
 		u32 work_bits; /* all of them, for one test in entry.S */
 	};
 	union {
-		bool fp_used; /* [irq] FP registers are live since switch-in */
-		u32 busy;     /* for the fast path of IPC, which looks at the word
-			       * before this one and at this in one go */
+		struct {
+			bool fp_used;  /* [irq] FP registers are live since switch-in */
+			bool gave_way; /* [self, rq if off the CPU] it yields: all that
+					* it goes on with is in its frame */
+		};
+		u32 busy; /* for the fast paths, which look at the word before this
+			   * one and at this in one go */
 	};
 	u32 failpoint;	    /* [self] see core/failpoint.h */
 	bool failpoint_hit; /* [self] */

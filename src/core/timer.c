@@ -16,19 +16,17 @@ static struct timer_queue {
 	struct spinlock lock;
 	struct avl tree;	/* [lock] */
 	struct timer *running;	/* [lock] */
-	u64 first_ns;		/* [lock] expiry of the first, or ~0 */
+	struct timer *first;	/* [lock] */
 } timers[NR_CPUS] __aligned(CACHE_LINE) = {
 	[0 ... NR_CPUS - 1] = {
 		.lock = SPINLOCK_INIT(RANK_TIMER),
-		.first_ns = ~0ULL,
 	},
 };
 
-struct timer_cpu timer_cpus[NR_CPUS] = { /* [own CPU, IRQs off] */
-	[0 ... NR_CPUS - 1] = { .slice_ticks = ~0ULL, .armed_ticks = ~0ULL },
+#define NOTHING_TO_COME .slice_ticks = ~0ULL, .armed_ticks = ~0ULL, .first_ticks = ~0ULL
+struct timer_cpu timer_cpus[NR_CPUS] = {
+	[0 ... NR_CPUS - 1] = { NOTHING_TO_COME },
 };
-
-u64 timer_fired[NR_CPUS];
 static void (*slice_handler)(void);
 
 static struct timer *node_timer(const struct avl_node *n)
@@ -43,15 +41,19 @@ static int by_expiry(const struct avl_node *a, const struct avl_node *b)
 	return x < y ? -1 : x > y;
 }
 
+/* When it comes to something to be done. Others only take timers out of our queue, so
+ * without the lock this is at worst too early. */
+static inline u64 next_ticks(const struct timer_cpu *tc)
+{
+	return MIN(READ_ONCE(tc->first_ticks), tc->slice_ticks);
+}
+
 void timer_rearm(void)
 {
 	struct timer_cpu *tc = &timer_cpus[cpu_id()];
-	u64 first_ns = READ_ONCE(timers[cpu_id()].first_ns), when = ~0ULL;
+	u64 when = next_ticks(tc);
 
 	ASSERT(irqs_disabled());
-	if (first_ns != ~0ULL)
-		when = clock_boot_ticks + clock_ns_to_ticks(first_ns);
-	when = MIN(when, tc->slice_ticks);
 	if (when != tc->armed_ticks) {
 		tc->armed_ticks = when;
 		clock_event_set(when);
@@ -63,11 +65,18 @@ void timer_init(struct timer *t, const char *name, void (*fn)(struct timer *))
 	*t = (struct timer){ .name = name, .fn = fn };
 }
 
+static void set_first(struct timer_queue *q, struct timer *t)
+{
+	q->first = t;
+	WRITE_ONCE(timer_cpus[q - timers].first_ticks,
+		   t ? clock_boot_ticks + clock_ns_to_ticks(t->expires_ns) : ~0ULL);
+}
+
 static void update_first(struct timer_queue *q)
 {
 	struct avl_node *n = avl_first(&q->tree);
 
-	q->first_ns = n ? node_timer(n)->expires_ns : ~0ULL;
+	set_first(q, n ? node_timer(n) : NULL);
 }
 
 /* Lock the queue that t is in, or was in last. */
@@ -88,7 +97,7 @@ static void timer_dequeue(struct timer_queue *q, struct timer *t)
 {
 	avl_remove(&q->tree, &t->node);
 	t->queued = false;
-	if (t->expires_ns == q->first_ns)
+	if (t == q->first)
 		update_first(q);
 }
 
@@ -108,8 +117,8 @@ void timer_start(struct timer *t, u64 expires_ns)
 	t->expires_ns = expires_ns;
 	t->queued = true;
 	avl_insert(&q->tree, &t->node, by_expiry);
-	if (expires_ns < q->first_ns)
-		q->first_ns = expires_ns;
+	if (!q->first || expires_ns < q->first->expires_ns)
+		set_first(q, t);
 	raw_spin_unlock(&q->lock);
 	timer_rearm();
 	local_irq_restore(flags);
@@ -131,17 +140,17 @@ void timer_adopt(u32 from)
 	timer_rearm();
 }
 
-u64 timer_first_ns(u32 cpu)
+bool timer_any(u32 cpu)
 {
-	return READ_ONCE(timers[cpu].first_ns);
+	return READ_ONCE(timer_cpus[cpu].first_ticks) != ~0ULL;
 }
 
 void timer_cpu_stop(void)
 {
 	struct timer_cpu *tc = &timer_cpus[cpu_id()];
 
-	ASSERT(irqs_disabled() && timer_first_ns(cpu_id()) == ~0ULL);
-	*tc = (struct timer_cpu){ .slice_ticks = ~0ULL, .armed_ticks = ~0ULL };
+	ASSERT(irqs_disabled() && !timer_any(cpu_id()));
+	*tc = (struct timer_cpu){ NOTHING_TO_COME, .fired = tc->fired };
 	clock_event_set(~0ULL);
 }
 
@@ -167,17 +176,15 @@ bool timer_stop(struct timer *t)
 	}
 }
 
-void timer_interrupt(void)
+/* Do what is due. */
+static __noinline void fire(struct timer_cpu *tc, u64 now)
 {
-	struct timer_queue *q = &timers[cpu_id()];
-	struct timer_cpu *tc = &timer_cpus[cpu_id()];
-	u64 now = clock_ns();
+	struct timer_queue *q = &timers[tc - timer_cpus];
 
-	timer_fired[cpu_id()]++;
-	tc->armed_ticks = 0; /* the event is used up: it must be set again */
+	tc->armed_ticks = 0;
 	raw_spin_lock(&q->lock);
-	while (q->first_ns <= now) {
-		struct timer *t = node_timer(avl_first(&q->tree));
+	while (tc->first_ticks <= now) {
+		struct timer *t = q->first;
 
 		timer_dequeue(q, t);
 		q->running = t;
@@ -187,11 +194,27 @@ void timer_interrupt(void)
 		q->running = NULL;
 	}
 	raw_spin_unlock(&q->lock);
-	if (tc->slice_ticks <= clock_ticks()) {
+	if (tc->slice_ticks <= now) {
 		tc->slice_ticks = ~0ULL;
 		slice_handler();
 	}
 	timer_rearm();
+}
+
+/* The event is used up, and has to be set again. */
+void timer_interrupt(void)
+{
+	struct timer_cpu *tc = &timer_cpus[cpu_id()];
+	u64 now = read_sysreg(cntvct_el0); /* not before the exception */
+	u64 next = next_ticks(tc);
+
+	tc->fired++;
+	if (next <= now) {
+		fire(tc, now);
+	} else {
+		tc->armed_ticks = next;
+		clock_event_set(next);
+	}
 }
 
 void timer_set_slice_handler(void (*fn)(void))

@@ -28,8 +28,8 @@ bool timer_stop(struct timer *t);
 /* Take over all timers of a CPU that goes: they fire here. In the standing machine
  * (smp_freeze), so that nobody sees one in neither queue; IRQs off. */
 void timer_adopt(u32 from);
-/* When the first timer of a CPU expires; ~0: there is none. */
-u64 timer_first_ns(u32 cpu);
+/* Has a CPU timers that are to expire? */
+bool timer_any(u32 cpu);
 /* No event any more, as at boot. This CPU has no timers; IRQs off. */
 void timer_cpu_stop(void);
 /*
@@ -42,7 +42,9 @@ void timer_cpu_stop(void);
 struct timer_cpu {
 	u64 slice_ticks; /* when the slice ends; ~0: none */
 	u64 armed_ticks; /* what the hardware event is set to; ~0: nothing */
-} __aligned(16);
+	u64 first_ticks; /* [timers' lock] when the first timer expires; ~0: none */
+	u64 fired;	 /* interrupts */
+} __aligned(32);
 extern struct timer_cpu timer_cpus[NR_CPUS];
 /* Set the hardware to what comes first, also if that is later: before idling. */
 void timer_rearm(void);
@@ -64,4 +66,3 @@ struct timer_info {
 };
 /* Copy up to max entries of a CPU's queue, soonest first. Returns how many. */
 unsigned int timer_list(u32 cpu, struct timer_info *out, unsigned int max);
-extern u64 timer_fired[NR_CPUS];

@@ -42,6 +42,9 @@ static void check_frozen(void *arg)
 		      t, "waits for the reply of who owes it none");
 		CHECK(t->ipc_wait != IPC_RECEIVE || *t->ipc.link == t, t,
 		      "receives and is in no list");
+		CHECK(t->ipc_wait != IPC_SIGNAL || (t->ipc.at->type == OBJ_NOTIFICATION &&
+						    !list_empty(&t->ipc.waiter)),
+		      t, "waits for a signal and is in no list");
 		CHECK(t->prio >= t->base_prio, t, "runs below its own priority");
 		CHECK(client || t->prio == t->base_prio, t, "has kept a priority it inherited");
 	}

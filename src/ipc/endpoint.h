@@ -46,7 +46,7 @@ s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns
 /* Where a thread stands, for who looks. */
 struct ipc_info {
 	u8 wait;	   /* enum ipc_wait */
-	u32 endpoint;	   /* id of the object: unless it waits for a reply */
+	u32 endpoint;	   /* id of it, or of the notification: unless it waits for a reply */
 	u32 partner;	   /* id of the thread that owes it the reply, */
 	u32 caller;	   /* or to whom it owes one; 0: none */
 };

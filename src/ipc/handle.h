@@ -7,7 +7,7 @@
  * one in the middle is closed, what was derived from it is derived from its parent.
  *
  * Slots lie in pages that stay where they are until the table goes, so that the fast
- * path of IPC (src/ipc/fast.S) can look without the table's lock. It does so under its
+ * paths (look_up.h) can look without the table's lock. It does so under its
  * CPU's run queue lock; who closes a handle that this path uses takes away the rights,
  * then each run queue's lock once (sched_synchronize), and only then the rest.
  *
@@ -22,8 +22,8 @@
 
 #define HANDLES_PER_CHUNK 64 /* numbers that are multiples of it name nothing */
 
-/* Of those handles that src/ipc/fast.S uses. */
-#define RIGHTS_OF_FAST_PATH (RIGHT_CALL | RIGHT_RECEIVE)
+/* Of those handles that fast paths use. */
+#define RIGHTS_OF_FAST_PATH (RIGHT_CALL | RIGHT_RECEIVE | RIGHT_SIGNAL)
 
 struct handle_table;
 

@@ -111,6 +111,7 @@ static void undo_wait(struct task *t)
 		task_drop_prio(server);
 		break;
 	}
+	case IPC_SIGNAL: /* not here: notification.c */
 	case IPC_NONE:
 		break;
 	}
@@ -354,7 +355,7 @@ void ipc_get_info(struct task *t, struct ipc_info *out)
 	if (t->ipc_wait == IPC_REPLY)
 		out->partner = t->ipc.partner->id;
 	else if (t->ipc_wait != IPC_NONE)
-		out->endpoint = endpoint_of(t)->object.id;
+		out->endpoint = t->ipc.at->id;
 	if (t->ipc.caller)
 		out->caller = t->ipc.caller->id;
 	raw_spin_unlock(&rq->lock);

@@ -3,19 +3,23 @@
  * one, so an interrupt can. */
 #pragma once
 
+#include "core/spinlock.h"
 #include "ipc/object.h"
-#include "sched/wait.h"
+#include "kernel/list.h"
 
 struct notification {
 	struct object object;
-	u64 bits; /* [a] signalled and not seen yet */
-	struct wait_queue queue;
+	struct spinlock lock;
+	u64 bits;	     /* [lock] signalled and not seen yet; 0 while somebody waits */
+	struct list waiters; /* [lock] threads, by ipc.waiter, the first that came first */
 };
 
 /* With one reference; or NULL: out of memory. */
 struct notification *notification_create(void) __must_check;
-/* Any context. */
+/* Any context. The caller holds a reference. */
 void notification_signal(struct notification *n, u64 bits);
-/* All bits, which are zero from now on: once there are any. -ETIMEDOUT, -EINTR. */
+/* All bits, which are zero from now on: once there are any. -ETIMEDOUT, -EINTR. The caller
+ * has a reference and holds nothing else: src/ipc/signal.S may go on to EL0 in its place, and
+ * drops that. */
 s64 notification_wait(struct notification *n, u64 deadline_ns);
 void notification_init(void);

@@ -3,6 +3,7 @@
 #include "ipc/timer_object.h"
 #include "core/clock.h"
 #include "mm/slab.h"
+#include "sched/wait.h"
 
 struct timer_object {
 	struct object object;

@@ -95,7 +95,7 @@ static int cmd_timers(struct shell *sh, int argc, char **argv)
 		   (unsigned long long)clock_hz);
 	for_each_online_cpu(cpu)
 		out_printf(&sh->out, " %llu",
-			   (unsigned long long)timer_fired[cpu]);
+			   (unsigned long long)timer_cpus[cpu].fired);
 	out_puts(&sh->out, "\n");
 	return 0;
 }

@@ -123,8 +123,9 @@ static int cmd_ipc(struct shell *sh, int argc, char **argv)
 COMMAND(ipc) = {
 	.name = "ipc",
 	.usage = "[--json|--csv]",
-	.brief = "threads that wait for a message or a reply, or owe one",
-	.help = "ENDPOINT is the object's number in `handles`; OF THREAD who has to reply,\n"
+	.brief = "threads that wait for a message, a reply or a signal, or owe a reply",
+	.help = "ENDPOINT is the number in `handles` of the object where it waits, an endpoint\n"
+		"or a notification; OF THREAD who has to reply,\n"
 		"OWES REPLY to whom: both are numbers of `ps`.\n"
 		"example: ipc | grep reply",
 	.flags = CMD_LISTING,

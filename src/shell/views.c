@@ -14,7 +14,7 @@
 const char *const ipc_wait_names[] = {
 	[IPC_NONE] = "",	 [IPC_RECEIVE] = "a message",
 	[IPC_SEND] = "a receiver", [IPC_CALL] = "a receiver",
-	[IPC_REPLY] = "a reply",
+	[IPC_REPLY] = "a reply",     [IPC_SIGNAL] = "a signal",
 };
 
 static void view_task(struct thread_view *v, struct task *t)

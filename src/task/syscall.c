@@ -286,8 +286,29 @@ static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
 		handle_unreserve(handles, h);
 		return err;
 	}
-	handle_install(handles, h, &t->object, RIGHT_WAIT | RIGHT_DUPLICATE);
+	handle_install(handles, h, &t->object, RIGHT_WAIT | RIGHT_SET | RIGHT_DUPLICATE);
 	return h;
+}
+
+static s64 sys_thread_priority(u64 h, u64 prio)
+{
+	struct object *o;
+	int err;
+
+	if (prio == PRIO_IDLE || prio > PRIO_MAX)
+		return -EINVAL;
+	if (prio > current->base_prio)
+		return -EPERM;
+	if (h == HANDLE_NONE) {
+		task_set_prio(current, (u8)prio);
+		return 0;
+	}
+	err = handle_get(current->handles, h, OBJ_THREAD, RIGHT_SET, &o);
+	if (err)
+		return err;
+	task_set_prio(container_of(o, struct thread, object)->task, (u8)prio);
+	object_put(o);
+	return 0;
 }
 
 static s64 sys_kill(u64 h)
@@ -310,11 +331,12 @@ typedef s64 syscall_fn(void);
 /* boot/entry.S looks only whether a number is below those of messages. */
 extern syscall_fn *const syscall_table[SYS_ipc_call];
 syscall_fn *const syscall_table[SYS_ipc_call] = {
-	[NR_SYSCALLS ... SYS_ipc_call - 1] = CALL(sys_none),
+	[SYS_thread_priority + 1 ... SYS_ipc_call - 1] = CALL(sys_none),
+	[SYS_interrupt_ack + 1 ... SYS_thread_priority - 1] = CALL(sys_none),
 	[SYS_nop] = CALL(sys_nop),
 	[SYS_exit] = CALL(sys_exit),
 	[SYS_thread_exit] = CALL(sys_thread_exit),
-	[SYS_yield] = CALL(sched_yield),
+	[SYS_yield] = CALL(sched_fast_yield),
 	[SYS_sleep] = CALL(sys_sleep),
 	[SYS_read] = CALL(sys_read),
 	[SYS_write] = CALL(sys_write),
@@ -331,7 +353,7 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_handle_revoke] = CALL(sys_handle_revoke),
 	[SYS_endpoint_create] = CALL(sys_endpoint_create),
 	[SYS_notification_create] = CALL(sys_notification_create),
-	[SYS_signal] = CALL(sys_signal),
+	[SYS_signal] = CALL(signal_fast),
 	[SYS_ipc_accept + 1 ... SYS_timer_create - 1] = CALL(sys_none),
 	[SYS_timer_create] = CALL(sys_timer_create),
 	[SYS_timer_set] = CALL(sys_timer_set),
@@ -346,5 +368,6 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_device_interrupt] = CALL(sys_device_interrupt),
 	[SYS_interrupt_ack] = CALL(sys_interrupt_ack),
 	[SYS_ipc_accept] = CALL(sys_ipc_accept),
-	[SYS_notification_wait] = CALL(sys_notification_wait),
+	[SYS_notification_wait] = CALL(notification_wait_entry),
+	[SYS_thread_priority] = CALL(sys_thread_priority),
 };

@@ -21,6 +21,9 @@ s64 sys_endpoint_create(void);
 s64 sys_notification_create(void);
 s64 sys_signal(u64 h, u64 bits);
 s64 sys_notification_wait(u64 h, u64 timeout_ns);
+/* The same, with less to do where that is possible: src/ipc/signal.S. */
+s64 signal_fast(u64 h, u64 bits);
+s64 notification_wait_entry(u64 h, u64 timeout_ns);
 s64 sys_ipc_accept(u64 handles);
 s64 sys_memory_create(u64 len);
 s64 sys_memory_clone(u64 h, u64 offset, u64 len);

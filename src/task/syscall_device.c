@@ -5,6 +5,7 @@
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "sched/uaccess.h"
+#include "sched/task.h"
 #include "task/syscall.h"
 
 #define DEVICE_NAME_MAX 64 /* of a compatible string or a property; longer ones are none */

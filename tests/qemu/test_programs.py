@@ -124,6 +124,9 @@ def test_bench_measures_what_it_can(target, shell):
     assert figures.pop("unit") == "instructions" and 0 < figures["null_syscall"] <= 40
     # More than twice as much where src/ipc/fast.S is not taken.
     assert figures["ipc_call"] <= 130 and figures["ipc_round_trip"] <= 250, figures
+    # The same for sched/yield.S and src/ipc/signal.S.
+    assert figures["yield_switch"] <= 130 and figures["yield_process"] <= 140, figures
+    assert figures["signal"] <= 100 and figures["signal_switch"] <= 200, figures
 
 
 # With refcount and on raspi3b `selftest` runs them (test_selftest.py).
@@ -136,6 +139,8 @@ def test_usertests(shell):
     shell.run("run usertests process.statuses", 60).ok()  # caches get their first pages
     before = settled(shell)
     result = shell.run("run usertests", 150)
+    # On one CPU it is the fast paths that do it.
+    shell.run("run -c 1 usertests ipc signals registers", 150).ok()
     failed = [line for line in result.out if "FAIL" in line or "usertests: " in line]
     assert result.rc == 0, failed
     assert_back(shell, before)

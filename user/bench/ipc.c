@@ -185,15 +185,3 @@ int64_t run_round_trip(unsigned long count)
 {
 	return with_process(count, true);
 }
-
-int64_t run_signal(unsigned long count)
-{
-	long n = sys_notification_create();
-	uint64_t start = now(), cost;
-
-	for (unsigned long i = 0; i < count; i++)
-		sys_signal(n, 1);
-	cost = now() - start;
-	sys_close(n);
-	return (int64_t)cost;
-}

@@ -21,13 +21,6 @@
 #include "syscall.h"
 
 #define RUNS 8
-#define COUNT_MAX 64
-
-/* What the kernel hands back as zero: see abi/lodger.h. */
-#define SYSCALL_CLOBBERS                                                  \
-	"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", \
-		"x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18",   \
-		"cc", "memory"
 
 bool counts_instructions;
 
@@ -113,99 +106,6 @@ static int64_t run_yield(unsigned long count)
 	return run_syscall(SYS_yield, count);
 }
 
-/* ---- a yield that switches ---- */
-
-/*
- * Two threads that do nothing but give way to each other. Ours notes the
- * counter before each svc, the partner after each of its own: what lies between
- * the two is one switch. On two CPUs there is nothing to measure: then the
- * partner's turns do not advance in step with ours.
- */
-static uint64_t left_at[COUNT_MAX], arrived_at[COUNT_MAX];
-static volatile unsigned long turns; /* how often the partner has arrived */
-static volatile bool partner_stop;
-
-static uint64_t yield_and_note_departure(void)
-{
-	uint64_t at;
-
-	__asm__ volatile("mov	x8, %1\n\t"
-			 READ_COUNTER("%0")
-			 "svc	#0"
-			 : "=&r"(at) : "i"(SYS_yield) : SYSCALL_CLOBBERS);
-	return at;
-}
-
-static uint64_t yield_and_note_arrival(void)
-{
-	uint64_t at;
-
-	__asm__ volatile("mov	x8, %1\n\t"
-			 "svc	#0\n\t"
-			 READ_COUNTER("%0")
-			 : "=&r"(at) : "i"(SYS_yield) : SYSCALL_CLOBBERS);
-	return at;
-}
-
-static int partner(void *arg)
-{
-	(void)arg;
-	while (!partner_stop) {
-		if (counts_instructions)
-			arrived_at[turns % COUNT_MAX] = yield_and_note_arrival();
-		else
-			sys_yield();
-		turns++;
-	}
-	return 0;
-}
-
-/* Returns -1 if the two threads did not take turns. */
-static int64_t take_turns(unsigned long count)
-{
-	unsigned long first;
-	uint64_t start, cost, best = UINT64_MAX;
-
-	sys_yield();
-	sys_yield(); /* now the partner is in its loop */
-	first = turns;
-	start = now();
-	for (unsigned long i = 0; i < count; i++) {
-		if (counts_instructions)
-			left_at[i] = yield_and_note_departure();
-		else
-			sys_yield();
-	}
-	cost = now() - start;
-	if (turns - first != count)
-		return -1;
-	if (!counts_instructions)
-		return (int64_t)(cost / 2); /* there and back */
-
-	for (unsigned long i = 0; i < count; i++) {
-		cost = arrived_at[(first + i) % COUNT_MAX] - left_at[i];
-		if (cost < best)
-			best = cost;
-	}
-	return (int64_t)((best - bracket_cost()) * count);
-}
-
-static int64_t run_switch(unsigned long count)
-{
-	struct lodger_thread thread;
-	int64_t cost;
-	int ret;
-
-	partner_stop = false;
-	ret = lodger_thread_create(&thread, partner, NULL);
-	if (ret)
-		lodger_die("thread: %s", lodger_strerror(-ret));
-	cost = take_turns(count);
-	partner_stop = true;
-	lodger_thread_join(&thread, NULL);
-	return cost;
-}
-
 /* ---- memory ---- */
 
 static uint64_t map(unsigned long pages)
@@ -237,13 +137,77 @@ static int64_t run_fault(unsigned long count)
 	return (int64_t)cost;
 }
 
+/* Of one call with these arguments: its cost, in *cost if that is less. */
+static long bracket_call(long nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+			 uint64_t *cost)
+{
+	register uint64_t x0 __asm__("x0") = a0;
+	register uint64_t x1 __asm__("x1") = a1;
+	register uint64_t x2 __asm__("x2") = a2;
+	register uint64_t x3 __asm__("x3") = a3;
+	register uint64_t x4 __asm__("x4") = 0;
+	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
+	uint64_t before, after;
+
+	__asm__ volatile(READ_COUNTER("%0") "svc	#0\n\t" READ_COUNTER("%1")
+			 : "=&r"(before), "=&r"(after), "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3),
+			   "+r"(x4), "+r"(x8)
+			 :
+			 : "x5", "x6", "x7", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "x18", "cc", "memory");
+	if (after - before < *cost)
+		*cost = after - before;
+	return (long)x0;
+}
+
+/* Costs of the three calls for a page, touched or not. */
+struct map_costs {
+	uint64_t map, protect, unmap;
+};
+
+static struct map_costs map_costs(unsigned long count, bool touched)
+{
+	struct map_costs c = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+
+	for (unsigned long i = 0; i < count; i++) {
+		long at = bracket_call(SYS_vm_map, HANDLE_NONE, 0, USER_PAGE_SIZE,
+				       PROT_READ | PROT_WRITE, &c.map);
+
+		if (at < 0)
+			lodger_die("map: %s", lodger_strerror((int)-at));
+		if (touched)
+			touch((uint64_t)at);
+		if (bracket_call(SYS_vm_protect, (uint64_t)at, USER_PAGE_SIZE, PROT_READ, 0,
+				 &c.protect) ||
+		    bracket_call(SYS_vm_unmap, (uint64_t)at, USER_PAGE_SIZE, 0, 0, &c.unmap))
+			lodger_die("a page that was mapped is not there");
+	}
+	return c;
+}
+
+static int64_t exact(uint64_t cost, unsigned long count)
+{
+	return (int64_t)((cost - bracket_cost()) * count);
+}
+
 static int64_t run_map(unsigned long count)
 {
-	uint64_t start = now();
+	return counts_instructions ? exact(map_costs(count, false).map, count) : -1;
+}
 
-	for (unsigned long i = 0; i < count; i++)
-		sys_vm_unmap(map(1), USER_PAGE_SIZE);
-	return (int64_t)(now() - start);
+static int64_t run_unmap(unsigned long count)
+{
+	return counts_instructions ? exact(map_costs(count, false).unmap, count) : -1;
+}
+
+static int64_t run_protect_touched(unsigned long count)
+{
+	return counts_instructions ? exact(map_costs(count, true).protect, count) : -1;
+}
+
+static int64_t run_unmap_touched(unsigned long count)
+{
+	return counts_instructions ? exact(map_costs(count, true).unmap, count) : -1;
 }
 
 static int64_t run_map_touch(unsigned long count)
@@ -310,8 +274,13 @@ static const struct measurement {
 	{ "null_syscall", run_null, 64, true },
 	{ "yield_alone", run_yield, 64, true },
 	{ "yield_switch", run_switch, 64, true },
+	{ "yield_process", run_switch_process, 64, true },
+	{ "timer_interrupt", run_interrupt, 1, true },
 	{ "fault_demand_zero", run_fault, 64, false },
-	{ "map_unmap", run_map, 32, false },
+	{ "map", run_map, 32, true },
+	{ "unmap", run_unmap, 32, true },
+	{ "protect_touched", run_protect_touched, 32, true },
+	{ "unmap_touched", run_unmap_touched, 32, true },
 	{ "map_touch_unmap", run_map_touch, 32, false },
 	{ "thread_create_join", run_thread, 16, false },
 	{ "spawn_exit_wait", run_spawn, 4, false },
@@ -320,6 +289,7 @@ static const struct measurement {
 	{ "ipc_call", run_call, 16, true },
 	{ "ipc_round_trip", run_round_trip, 16, true },
 	{ "signal", run_signal, 32, false },
+	{ "signal_switch", run_signal_switch, 32, true },
 };
 
 #define NR_MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
@@ -361,7 +331,7 @@ static int64_t measure(const struct measurement *m)
 static void show_text(const struct measurement *m, int64_t value)
 {
 	if (value < 0)
-		printf("%-22s -  (its threads did not share a CPU)\n", m->name);
+		printf("%-22s -  (cannot be measured here)\n", m->name);
 	else
 		printf("%-22s %ld\n", m->name, value);
 }
@@ -376,24 +346,31 @@ static void show_json(const struct measurement *m, int64_t value)
 
 int main(int argc, char **argv)
 {
-	const char *usage = "bench [--json]";
-	const char *unit;
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	const char *usage = "bench [--json] [NAME]";
+	const char *unit, *only = NULL;
+	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
 
 	counts_instructions = lodger_info->flags & START_PMU;
 	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
-		return serve(); /* one of ours: ipc.c */
+		return serve(); /* one of ours: ipc.c, switch.c */
+	if (argc == 2 && strcmp(argv[1], "--yield") == 0)
+		return give_way();
 	lodger_help(argc, argv, usage);
-	if (argc > 1 && !json)
+	if (argc > 2 + json)
 		lodger_usage(usage);
+	if (argc == 2 + json)
+		only = argv[argc - 1];
 	unit = counts_instructions ? "instructions" : "ns";
 	if (json)
 		printf("{\"unit\":\"%s\"", unit);
 	else
 		printf("%-22s %s\n", "unit", unit);
 	for (unsigned int i = 0; i < NR_MEASUREMENTS; i++) {
-		int64_t value = measure(&measurements[i]);
+		int64_t value;
 
+		if (only && strcmp(only, measurements[i].name) != 0)
+			continue;
+		value = measure(&measurements[i]);
 		(json ? show_json : show_text)(&measurements[i], value);
 	}
 	if (json)

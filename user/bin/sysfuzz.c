@@ -207,6 +207,9 @@ static void any_call(struct random *r)
 		syscall6(below(r, 8) ? 22 + below(r, 60) : any_size(r), h, any_size(r),
 			 any_address(r), h, h, h);
 		break;
+	case 26:
+		sys_thread_priority(below(r, 4) ? HANDLE_NONE : (long)h, 12 + below(r, 5));
+		break;
 	default:
 		any_message(r);
 	}

@@ -5,8 +5,8 @@
  * read-only, and looks names up itself.
  *
  * An entry is a header of 110 characters, 13 fields of eight hex digits behind
- * the magic; then the name with its NUL, or more of them, padded so that the data begins at a
- * multiple of four; then the data, padded likewise. Anyone may hand over an
+ * the magic; then the name with its NUL, and perhaps more behind that, padded so that the
+ * data begins at a multiple of four; then the data, padded likewise. Anyone may hand over an
  * archive, so no field is believed: every length is checked against what is
  * left before it is added to anything.
  */
@@ -46,15 +46,6 @@ static size_t align4(size_t n)
 	return (n + 3) & ~(size_t)3;
 }
 
-/* NULs behind it, and nothing else. */
-static int is_name(const char *name, size_t size)
-{
-	for (size_t i = strnlen(name, size - 1); i < size; i++)
-		if (name[i])
-			return 0;
-	return 1;
-}
-
 /* Our names have no leading "./" or "/", whatever made the archive. */
 static const char *plain_name(const char *name)
 {
@@ -81,8 +72,7 @@ int lodger_file_next(size_t *cursor, struct lodger_file *f)
 		return -EILSEQ;
 
 	name = (const char *)archive + at + HEADER_SIZE;
-	if (name_size == 0 || name_size > size - at - HEADER_SIZE ||
-	    !is_name(name, name_size))
+	if (name_size > size - at - HEADER_SIZE || strnlen(name, name_size) == name_size)
 		return -EILSEQ;
 	if (strcmp(name, TRAILER) == 0)
 		return -ENOENT;

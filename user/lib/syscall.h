@@ -148,6 +148,12 @@ static inline long sys_signal(long notification, uint64_t bits)
 	return syscall2(SYS_signal, (uint64_t)notification, bits);
 }
 
+/* thread: a handle, or HANDLE_NONE for the calling one. */
+static inline long sys_thread_priority(long thread, unsigned int priority)
+{
+	return syscall2(SYS_thread_priority, (uint64_t)thread, priority);
+}
+
 static inline long sys_notification_wait(long notification, uint64_t timeout_ns)
 {
 	return syscall2(SYS_notification_wait, (uint64_t)notification, timeout_ns);

@@ -90,7 +90,37 @@ static void registers(const char *part)
 	}
 }
 
+/*
+ * The same between two processes, while others come and go: they take the ASIDs, so now and
+ * then a message finds that one of the two has none any more. Fails when the fast path has
+ * spoiled a register by then (CONFIG_ASID_BITS=3).
+ */
+static void registers_apart(const char *part)
+{
+	struct probed p = { part ? GIVEN : ipc_endpoint(), WAIT_FOREVER, false };
+	struct probed c = { part ? 0 : sys_handle_duplicate(p.ep, RIGHT_CALL, 77),
+			    WAIT_FOREVER, false };
+	uint64_t given = (uint64_t)p.ep;
+	struct registers r;
+	int64_t status;
+	int child;
+
+	if (part)
+		exit(probing_server(&p));
+	child = test_child_with("ipc.registers_apart", "server", &given, 1);
+	for (uint64_t n = 1; n <= MESSAGES; n++) {
+		CHECK_EQ(lodger_run("exit", NULL, &status), 0);
+		probe_ipc(SYS_ipc_call, &c, 1, n, &r);
+		for (uint64_t i = 0; i < IPC_WORDS; i++)
+			CHECK_EQ(r.x[i], WORD(2, n, i));
+		CHECK_EQ(r.x[8], 0);
+	}
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 0);
+}
+
 const struct test ipc_register_tests[] = {
 	{ "ipc.registers", registers },
+	{ "ipc.registers_apart", registers_apart },
 	{ NULL, NULL },
 };

@@ -324,7 +324,31 @@ static void exhausted(const char *part)
 	}
 }
 
+/* The library's, at all addresses and lengths within three words. Fails when one byte too
+ * many or too few is written, or a wrong one. */
+static void copies(const char *part)
+{
+	unsigned char from[64], to[64];
+
+	(void)part;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i] = (unsigned char)(i + 1);
+	for (size_t k = 0; k < 8 * 8 * 40; k++) {
+		size_t at = k % 8, source = k / 8 % 8, n = k / 64;
+
+		for (size_t i = 0; i < sizeof(to); i++)
+			((volatile unsigned char *)to)[i] = 0xee;
+		CHECK(memcpy(to + at, from + source, n) == to + at);
+		for (size_t i = 0; i < sizeof(to); i++)
+			CHECK_EQ(to[i], i < at || i >= at + n ? 0xee : source + i - at + 1);
+		CHECK(memset(to + at, 0x1a5, n) == to + at);
+		for (size_t i = 0; i < sizeof(to); i++)
+			CHECK_EQ(to[i], i < at || i >= at + n ? 0xee : 0xa5);
+	}
+}
+
 const struct test memory_tests[] = {
+	{ "memory.copies", copies },
 	{ "memory.bad_map", bad_map },
 	{ "memory.too_long", too_long },
 	{ "memory.overlap", overlap },

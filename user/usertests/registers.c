@@ -179,11 +179,59 @@ static void fp_threads(const char *part)
 	}
 }
 
+/* Odd ones use FP/SIMD registers as well. */
+static int yielder(void *arg)
+{
+	uint64_t who = (uint64_t)arg;
+	struct registers in, out;
+
+	for (uint64_t n = 0; n < 300; n++) {
+		for (uint64_t i = 0; i < 31; i++)
+			in.x[i] = who << 32 | n << 8 | i;
+		in.x[8] = SYS_yield;
+		fpregs_pattern(&in.fp, who << 16 | n);
+		if (who & 1)
+			probe_syscall(&in, &out);
+		else
+			probe_message(&in, &out);
+		for (int i = 0; i < 31; i++)
+			if (out.x[i] != (i <= 18 ? 0 : in.x[i]))
+				test_fail(__FILE__, __LINE__, "x%d of %lu is 0x%lx", i, who,
+					  out.x[i]);
+		if (who & 1 && memcmp(&in.fp, &out.fp, sizeof(in.fp)) != 0)
+			test_fail(__FILE__, __LINE__, "a yield changes %s of %lu",
+				  fpregs_difference(&in.fp, &out.fp), who);
+	}
+	return 0;
+}
+
+/*
+ * Threads of two processes that give way to each other. Fails when one comes back with a
+ * register of another, or the kernel's.
+ */
+static void yields(const char *part)
+{
+	struct lodger_thread thread[6];
+	int64_t status;
+	int child = part ? 0 : test_child("registers.yields", "too"), result;
+
+	for (uint64_t i = 0; i < ARRAY_SIZE(thread); i++)
+		CHECK_EQ(lodger_thread_create(&thread[i], yielder,
+					      (void *)(i + (part ? 101 : 1))), 0);
+	for (uint64_t i = 0; i < ARRAY_SIZE(thread); i++)
+		CHECK_EQ(lodger_thread_join(&thread[i], &result), 0);
+	if (part)
+		return;
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 0);
+}
+
 const struct test register_tests[] = {
 	{ "registers.start", start },
 	{ "registers.start_after_use", start_after_use },
 	{ "registers.thread_start", thread_start },
 	{ "registers.across_calls", across_calls },
+	{ "registers.yields", yields },
 	{ "registers.fp_shared", fp_shared },
 	{ "registers.fp_threads", fp_threads },
 	{ NULL, NULL },
