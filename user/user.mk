@@ -10,7 +10,8 @@
 # Nothing but the system call interface lies between the two.
 #
 # A new program is one file, user/bin/NAME.c; one of more parts is a directory
-# user/NAME/. Other files of the archive are in user/files/.
+# user/NAME/. Other files of the archive are in user/files/. What several servers need is
+# in user/servers/; of that and of the runtime a program gets the functions that it calls.
 
 USER_CC := aarch64-linux-gnu-gcc
 USER_STRIP := aarch64-linux-gnu-strip
@@ -26,14 +27,14 @@ USER_CFLAGS := -specs=picolibc.specs -std=gnu11 -Os -g -march=armv8-a \
 	-mno-outline-atomics -mbranch-protection=none -fno-pie -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables \
 	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. \
-	-Iinclude -Iuser/lib $(WARNINGS)
+	-Iinclude -Iuser/lib -Iuser/servers $(WARNINGS)
 USER_PRINTF = $(or $(USER_CFLAGS_$(notdir $(basename $@))),-DPICOLIBC_INTEGER_PRINTF_SCANF)
 USER_LDFLAGS := -static -no-pie -nostartfiles -T user/user.ld \
 	-Wl,--gc-sections,--fatal-warnings,-z,max-page-size=4096
 
 USER_SRCS := $(sort $(wildcard user/*/*.[cS]))
-USER_LIB := $(patsubst user/%,$(B)/user/obj/%.o,$(filter user/lib/%,$(USER_SRCS)))
-USER_DIRS := $(sort $(filter-out bin lib files,$(notdir \
+USER_LIB := $(patsubst user/%,$(B)/user/obj/%.o,$(filter user/lib/% user/servers/%,$(USER_SRCS)))
+USER_DIRS := $(sort $(filter-out bin lib servers files,$(notdir \
 	$(patsubst %/,%,$(dir $(wildcard user/*/*.[cS]))))))
 USER_PROGRAMS := $(sort $(notdir $(basename $(wildcard user/bin/*.c))) $(USER_DIRS))
 USER_FILES := $(sort $(notdir $(wildcard user/files/*)))

@@ -3,13 +3,15 @@
 """Write the seeds of the fuzzers into tests/fuzz/corpus.
 
 Each is small and valid, or nearly so: what a fuzzer would need long to find by
-itself. Run from the top of the tree; needs dtc. The same files come out each
-time.
+itself. Run from the top of the tree; needs dtc, mkfs.fat and mtools. The same
+files come out each time.
 """
 
+import os
 import pathlib
 import struct
 import subprocess
+import tempfile
 
 CORPUS = pathlib.Path("tests/fuzz/corpus")
 
@@ -63,6 +65,32 @@ def dtb(body):
                           input=source.encode(), capture_output=True).stdout
 
 
+def fat(kilobytes, *options, partition=False):
+    """A small file system: a file, a folder, a long name; its sectors that are not zero."""
+    env = os.environ | {"SOURCE_DATE_EPOCH": "1000000000", "TZ": "UTC", "LC_ALL": "C.UTF-8",
+                        "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+    start = 63 if partition else 0
+
+    def run(*command, data=b""):
+        subprocess.run(command, check=True, input=data, stdout=subprocess.DEVNULL, env=env)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        image = f"{scratch}/image"
+        pathlib.Path(image).write_bytes(bytes(kilobytes * 1024 + start * 512))
+        run("mkfs.fat", "--invariant", f"--offset={start}", "-s", "1", "-f", "1", *options, image,
+            str(kilobytes))
+        where = ["-i", f"{image}@@{start * 512}"]
+        run("mmd", *where, "::sub")
+        for name in ("A", "sub/a longer name.text"):
+            run("mcopy", *where, "-", f"::{name}", data=b"data" * 200)
+        content = bytearray(pathlib.Path(image).read_bytes())
+    if partition:
+        content[450:462] = struct.pack("<III", 0x0c, start, kilobytes * 2)
+        content[510:512] = b"\x55\xaa"
+    sectors = ((i, bytes(content[i * 512:i * 512 + 512])) for i in range(len(content) // 512))
+    return b"".join(struct.pack("<I", i) + data for i, data in sectors if data.strip(b"\0"))
+
+
 def main():
     code, data = b"\xc0\x03\x5f\xd6" * 4, b"data"
     files = {f"fdt/{name}": dtb(body) for name, body in DTS.items()}
@@ -80,6 +108,9 @@ def main():
         "words/cmdline": b"console=tty nosmp autorun=\"mm cpus; ps\" a=1 a=2",
         "words/mistakes": b"a | | b ;; 'open",
         "words/number": b"0xffffffffffffffff",
+        "fat/fat16": fat(2304, "-F", "16", "-r", "16"),
+        "fat/fat32": fat(33800, "-F", "32", "-R", "8", "-b", "2"),
+        "fat/partition": fat(2304, "-F", "16", "-r", "16", partition=True),
     }
     for name, content in files.items():
         path = CORPUS / name

@@ -26,7 +26,7 @@ FUZZ_B		:= build/fuzz
 HOST_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c))
 HOST_SRCS += $(addprefix src/shell/,grep.c history.c keys.c lineedit.c \
 	lineedit_draw.c out.c screen.c table.c complete.c)
-HOST_SRCS += mm/layout.c mm/setup.c
+HOST_SRCS += mm/layout.c mm/setup.c $(wildcard user/servers/*.c)
 HOST_SRCS := $(wildcard $(HOST_SRCS))
 HOST_TESTS := $(wildcard src/lib/*_test.c) $(wildcard $(HOST_SRCS:.c=_test.c))
 HOST_TESTS := $(sort $(HOST_TESTS)) $(wildcard tests/host/*_test.c)
@@ -54,8 +54,14 @@ $(HOST_BOARDS): tests/host/boards/board.dtsi
 $(HOST_B)/tests/host/memory_setup_test.o: \
 	HOST_CPPFLAGS += -DBOARDS='"$(HOST_B)/tests/host/boards"'
 
+# File systems for fat_test.c, and their files as mtools reads them.
+$(HOST_B)/fat/made: tests/host/fat_images.py
+	$(PYTHON) $< $(@D)
+	@touch $@
+$(HOST_B)/tests/host/fat_test.o: HOST_CPPFLAGS += -DIMAGES='"$(HOST_B)/fat"'
+
 .PHONY: test-host
-test-host: $(HOST_B)/host-tests $(HOST_BOARDS)
+test-host: $(HOST_B)/host-tests $(HOST_BOARDS) $(HOST_B)/fat/made
 	$(HOST_ENV) $<
 
 # ---- fdt against libfdt ----
@@ -83,13 +89,14 @@ test-fdt: $(HOST_B)/fdt-compare $(FDT_BUILT)
 
 # ---- fuzzers ----
 
-FUZZERS := fdt elf cpio words
-FUZZ_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c))
+FUZZERS := fdt elf cpio words fat
+FUZZ_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c)) $(wildcard user/servers/fat*.c)
 # Enough for every path and little enough for many runs a second.
-FUZZ_MAX_LEN := 2048
+FUZZ_MAX_LEN = $(or $(FUZZ_MAX_LEN_$*),2048)
+FUZZ_MAX_LEN_fat := 6192
 
 $(FUZZ_B)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SRCS) \
-		$(wildcard src/lib/*.h include/abi/*.h include/kernel/*.h)
+		$(wildcard src/lib/*.h user/servers/*.h include/abi/*.h include/kernel/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(HOST_CPPFLAGS) $(HOST_WARNINGS) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
