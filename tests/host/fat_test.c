@@ -26,8 +26,10 @@ static int card_read(void *ctx, u64 sector, unsigned int count, void *buf)
 {
 	struct card *c = ctx;
 
-	if (++c->reads == c->fail_at)
+	if (++c->reads == c->fail_at) {
+		memset(buf, 0xee, (size_t)count * FAT_SECTOR);
 		return -EIO;
+	}
 	if (!count || sector >= c->sectors || count > c->sectors - sector) {
 		c->outside = true;
 		return -EIO;
@@ -428,6 +430,7 @@ TEST(fat, damaged_file_entry)
 		EXPECT_EQ(try_open(c, "readme.txt", &n), 0);
 		u32 first[] = { 0, 1, c->fat.clusters + 2, 0x0fffffff };
 
+		set_next(c, c->fat.clusters + 2, 0x0fffffff); /* room for more than there are */
 		for (unsigned int i = 0; i < sizeof(first) / sizeof(*first); i++) {
 			set_first(e, first[i]);
 			EXPECT_EQ(try_open(c, "readme.txt", &n), -EILSEQ);
@@ -463,7 +466,16 @@ TEST(fat, folder_in_a_circle)
 		EXPECT_EQ(try_open(c, "Deep folder/deeper/deeper", &n), -EILSEQ);
 		set_first(e, c->fat.root_cluster); /* the root below the root */
 		EXPECT_EQ(try_open(c, "Deep folder/deeper", &n), -EILSEQ);
-		EXPECT_EQ(fat_open(&c->fat, "sub", &n), 0);
+		u8 *root = c->bytes + (i_ ? c->fat.data : c->fat.root) * FAT_SECTOR, saved[64];
+
+		memcpy(saved, root, sizeof(saved)); /* which says that it is a folder in it */
+		memcpy(root, ".          \x10", 12);
+		memcpy(root + 32, "..         \x10", 12);
+		set_first(root, 0);
+		set_first(root + 32, parent.first);
+		EXPECT_EQ(try_open(c, "deepfo~1/DEEPER", &n), -EILSEQ);
+		memcpy(root, saved, sizeof(saved));
+		EXPECT_EQ(try_open(c, "sub", &n), 0);
 		set_first(e, n.first); /* a folder in two others */
 		EXPECT_EQ(try_open(c, "Deep folder/deeper", &n), -EILSEQ);
 		EXPECT_EQ(fat_open(&c->fat, "readme.txt", &n), 0);
@@ -514,6 +526,15 @@ TEST(fat, awkward_names)
 	char name[FAT_NAME_MAX + 1];
 
 	FOR_EACH_IMAGE(c) {
+		u8 *long_one = entry_of(c, "ARATHE~1TEX");
+
+		EXPECT_EQ(name_at(c, "ARATHE~1.TEX", name), 0);
+		EXPECT_EQ(strcmp(name, "A rather long name, with blanks.text"), 0);
+		EXPECT_EQ(long_one[-64], 2);
+		long_one[-64] = 1; /* the second of three pieces, as if it were the last */
+		EXPECT_EQ(name_at(c, "ARATHE~1.TEX", name), 0);
+		EXPECT_EQ(strcmp(name, "ARATHE~1.TEX"), 0);
+
 		u8 *e = entry_of(c, "ENDS-W~1   "), *piece = e - 32, good[32];
 
 		EXPECT_EQ(name_at(c, "ENDS-W~1", name), 0);

@@ -29,7 +29,7 @@ HOST_SRCS += $(addprefix src/shell/,grep.c history.c keys.c lineedit.c \
 HOST_SRCS += mm/layout.c mm/setup.c $(wildcard user/servers/*.c)
 HOST_SRCS := $(wildcard $(HOST_SRCS))
 HOST_TESTS := $(wildcard src/lib/*_test.c) $(wildcard $(HOST_SRCS:.c=_test.c))
-HOST_TESTS := $(sort $(HOST_TESTS)) $(wildcard tests/host/*_test.c)
+HOST_TESTS := $(sort $(HOST_TESTS)) $(wildcard tests/host/*_test.c) tests/host/sdhci_sim.c
 
 HOST_CPPFLAGS := -DLODGER_HOST -Iinclude -Isrc -I.
 HOST_WARNINGS := -Werror -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes \

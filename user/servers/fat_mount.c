@@ -70,7 +70,7 @@ static int mount_volume(struct fat *f, uint64_t start, uint64_t limit)
 		return -ENODEV;
 
 	f->cluster_sectors = bpb[BPB_CLUSTER_SECTORS];
-	if (!is_power_of_two(f->cluster_sectors) || !reserved || !tables)
+	if (!is_power_of_two(f->cluster_sectors) || !reserved)
 		return -EILSEQ;
 	f->fat32 = !table_sectors;
 	if (f->fat32) {
@@ -84,8 +84,8 @@ static int mount_volume(struct fat *f, uint64_t start, uint64_t limit)
 	}
 	if (!sectors)
 		sectors = fat_get32(bpb + BPB_SECTORS_32);
-	if (sectors > limit || !table_sectors || active >= tables ||
-	    f->fat32 != !root_entries || root_entries * FAT_ENTRY_SIZE % FAT_SECTOR)
+	if (sectors > limit || active >= tables || f->fat32 != !root_entries ||
+	    root_entries * FAT_ENTRY_SIZE % FAT_SECTOR)
 		return -EILSEQ;
 
 	f->root_sectors = root_entries * FAT_ENTRY_SIZE / FAT_SECTOR;
