@@ -142,16 +142,16 @@ static const char *check_entry(const struct elf_image *img)
 	return "entry point outside the code";
 }
 
-static const char *parse(const u8 *image, size_t size, struct elf_image *out)
+static const char *parse(const u8 *image, size_t have, size_t size, struct elf_image *out)
 {
 	const struct elf_segment *last;
 	const char *why;
 	struct ehdr eh;
 
-	if (size < sizeof(eh))
+	if (have < sizeof(eh))
 		return "too short";
 	memcpy(&eh, image, sizeof(eh));
-	why = check_ehdr(&eh, size);
+	why = check_ehdr(&eh, have);
 	if (why)
 		return why;
 
@@ -178,9 +178,15 @@ static const char *parse(const u8 *image, size_t size, struct elf_image *out)
 	return check_entry(out);
 }
 
+int elf_parse_head(const void *image, size_t have, size_t size, struct elf_image *out,
+		   const char **why)
+{
+	*why = parse(image, have, size, out);
+	return *why ? -ENOEXEC : 0;
+}
+
 int elf_parse(const void *image, size_t size, struct elf_image *out,
 	      const char **why)
 {
-	*why = parse(image, size, out);
-	return *why ? -ENOEXEC : 0;
+	return elf_parse_head(image, size, size, out, why);
 }

@@ -35,3 +35,7 @@ struct elf_image {
  */
 int elf_parse(const void *image, size_t size, struct elf_image *out,
 	      const char **why) __must_check;
+/* The same of a file of which only the first bytes can be seen, image[0..have): its headers
+ * must be there. */
+int elf_parse_head(const void *image, size_t have, size_t size, struct elf_image *out,
+		   const char **why) __must_check;

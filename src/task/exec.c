@@ -53,7 +53,8 @@ static int exec_prepare(const struct spawn *s, struct exec *e, const char **why)
 	if (err)
 		return err;
 	e->mm = mm_alloc(s->args);
-	err = e->mm ? program_load(e->mm, current->handles, s, elf, current_process()->pid, &e->start, why) :
+	err = e->mm ? program_load(e->mm, current->handles, s, elf, current_process()->pid,
+				   &e->start, why) :
 		      -ENOMEM;
 	kfree(elf);
 	if (err && e->mm)

@@ -54,7 +54,8 @@ struct thread_start {
 };
 
 struct spawn {
-	const struct image *image; /* what contains the ELF file */
+	const struct image *image; /* what contains the ELF file: this, */
+	struct memory *memory;	   /* or, if not NULL, this */
 	u64 offset, len;	   /* where it is in there, bytes */
 	const char *args;	   /* argc NUL-terminated strings, kernel memory */
 	size_t args_len;	   /* bytes, NULs included */

@@ -14,18 +14,41 @@
 
 #define STACK_TOP (USER_VA_END - 0x10000)
 
+/* A segment of a file in a memory object: all of it is copied now. */
+static int copy_segment(struct mm *mm, const struct elf_segment *g, const struct spawn *s,
+			u8 *buf)
+{
+	vaddr_t at = g->vaddr;
+	int err = mm_map_anon(mm, &at, g->memsz, PROT_READ | PROT_WRITE);
+
+	for (u64 done = 0; done < g->filesz && !err;) {
+		u64 n = MIN(g->filesz - done, PAGE_SIZE);
+
+		err = memory_read(s->memory, s->offset + g->file_off + done, buf, n);
+		if (!err)
+			err = mm_poke(mm, g->vaddr + g->skip + done, buf, n);
+		done += n;
+	}
+	return err ? err : mm_protect(mm, g->vaddr, g->memsz, g->prot);
+}
+
 static int map_segments(struct mm *mm, const struct elf_image *elf,
 			const struct spawn *s)
 {
-	for (unsigned int i = 0; i < elf->nr_segments; i++) {
-		const struct elf_segment *g = &elf->segment[i];
-		int err = mm_map_image(mm, g->vaddr, g->memsz, g->prot, s->image,
-				       s->offset + g->file_off, g->filesz, g->skip);
+	u8 *buf = s->memory ? kmalloc(PAGE_SIZE) : NULL;
+	int err = s->memory && !buf ? -ENOMEM : 0;
 
-		if (err)
-			return err;
+	for (unsigned int i = 0; i < elf->nr_segments && !err; i++) {
+		const struct elf_segment *g = &elf->segment[i];
+
+		if (s->memory)
+			err = copy_segment(mm, g, s, buf);
+		else
+			err = mm_map_image(mm, g->vaddr, g->memsz, g->prot, s->image,
+					   s->offset + g->file_off, g->filesz, g->skip);
 	}
-	return 0;
+	kfree(buf);
+	return err;
 }
 
 /* The initial stack: start_info, argv[], the strings; *sp is the address of the
@@ -80,6 +103,28 @@ static bool args_ok(const struct spawn *s)
 	return n == s->argc;
 }
 
+/* The headers of the file, wherever it is. */
+static int parse(const struct spawn *s, struct elf_image *elf, const char **why)
+{
+	u64 size = s->memory ? s->memory->pages * PAGE_SIZE : s->image->size;
+	u64 have = MIN(s->len, PAGE_SIZE);
+	u8 *head;
+	int err;
+
+	if (s->offset > size || s->len > size - s->offset)
+		return -EINVAL;
+	if (!s->memory)
+		return elf_parse(s->image->data + s->offset, s->len, elf, why);
+	head = kmalloc(PAGE_SIZE);
+	if (!head)
+		return -ENOMEM;
+	err = memory_read(s->memory, s->offset, head, have);
+	if (!err)
+		err = elf_parse_head(head, have, s->len, elf, why);
+	kfree(head);
+	return err;
+}
+
 int program_check(const struct spawn *s, struct elf_image **out, const char **why)
 {
 	struct elf_image *elf;
@@ -90,12 +135,10 @@ int program_check(const struct spawn *s, struct elf_image **out, const char **wh
 		return -EINVAL;
 	if (s->args_len > SPAWN_ARGS_MAX)
 		return -E2BIG;
-	if (s->offset > s->image->size || s->len > s->image->size - s->offset)
-		return -EINVAL;
 	elf = kmalloc(sizeof(*elf));
 	if (!elf)
 		return -ENOMEM;
-	err = elf_parse(s->image->data + s->offset, s->len, elf, why);
+	err = parse(s, elf, why);
 	if (err)
 		kfree(elf);
 	else

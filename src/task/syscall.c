@@ -182,10 +182,22 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 	return err;
 }
 
+/* What h names, referenced, is where the file is. */
+static int get_image(u64 h, struct spawn *s, struct object **o)
+{
+	int err = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_SPAWN, o);
+
+	if (!err && *o == &initramfs_object.object)
+		s->image = &initramfs;
+	else if (!err)
+		s->memory = &memory_object(*o)->memory;
+	return err;
+}
+
 static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 {
 	struct process *self = current_process(), *p;
-	struct spawn s = { .image = &initramfs, .offset = offset, .len = len,
+	struct spawn s = { .offset = offset, .len = len,
 			   .parent_pid = self->pid,
 			   .foreground = self->foreground,
 			   .from = &self->handles,
@@ -194,18 +206,18 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 	struct object *o;
 	const char *why;
 	int named;
-	s64 ret = handle_get(&self->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
+	s64 ret = get_image(h, &s, &o);
 
 	if (ret)
 		return ret;
-	object_put(o);
 	ret = get_args(user_args, &s, &copy);
 	if (ret)
-		return ret;
+		goto put_image;
 	named = handle_reserve(&self->handles);
 	if (named < 0) {
 		kfree(copy);
-		return named;
+		ret = named;
+		goto put_image;
 	}
 	/* The child is made from kernel addresses: ours are not needed meanwhile. */
 	start_lazy_tlb();
@@ -214,30 +226,33 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 	kfree(copy);
 	if (ret) {
 		handle_unreserve(&self->handles, named);
-		return ret;
+		goto put_image;
 	}
 	handle_install(&self->handles, named, &p->object,
 		       RIGHT_WAIT | RIGHT_KILL | RIGHT_DUPLICATE);
-	return named;
+	ret = named;
+put_image:
+	object_put(o);
+	return ret;
 }
 
 static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
 {
-	struct spawn s = { .image = &initramfs, .offset = offset, .len = len };
+	struct spawn s = { .offset = offset, .len = len };
 	struct spawn_copy *copy;
 	struct object *o;
 	struct exec e;
 	const char *why;
-	s64 ret = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_SPAWN, &o);
+	s64 ret = get_image(h, &s, &o);
 
 	if (ret)
 		return ret;
-	object_put(o);
 	ret = get_args(user_args, &s, &copy);
-	if (ret)
-		return ret;
-	ret = s.nr_handles || s.flags ? -EINVAL : exec_begin(&s, &e, &why);
-	kfree(copy);
+	if (!ret) {
+		ret = s.nr_handles || s.flags ? -EINVAL : exec_begin(&s, &e, &why);
+		kfree(copy);
+	}
+	object_put(o);
 	if (ret)
 		return ret;
 	exec_finish(&e);

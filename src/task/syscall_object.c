@@ -87,7 +87,7 @@ s64 sys_ipc_accept(u64 handles)
 
 /* ---- memory objects ---- */
 
-#define MEMORY_RIGHTS (RIGHT_READ | RIGHT_WRITE | RIGHT_SUPPLY | RIGHT_DUPLICATE)
+#define MEMORY_RIGHTS (RIGHT_READ | RIGHT_WRITE | RIGHT_SPAWN | RIGHT_SUPPLY | RIGHT_DUPLICATE)
 
 s64 sys_memory_create(u64 len)
 {

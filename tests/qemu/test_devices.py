@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.configs("refcount")
+pytestmark = pytest.mark.targets(configs=["refcount"])
 
 
 def test_registers_and_interrupts(target):

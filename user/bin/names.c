@@ -17,6 +17,8 @@ static struct entry {
 	long handle; /* 0: free */
 } entries[SERVICES_MAX];
 
+static bool complete; /* there are no others */
+
 static struct entry *find(const uint64_t name[3])
 {
 	for (int i = 0; i < SERVICES_MAX; i++)
@@ -58,11 +60,15 @@ static long answer(struct ipc_message *m)
 	}
 	if (came)
 		sys_close(came);
+	if (m->word[0] == NAMES_COMPLETE) {
+		complete |= m->badge == FROM_INIT;
+		return m->badge == FROM_INIT ? 0 : -EPERM;
+	}
 	if (m->word[0] != NAMES_FIND)
 		return -EINVAL;
 	e = find(&m->word[1]);
 	if (!e)
-		return -ENOENT;
+		return complete ? -ENOENT : -EAGAIN;
 	ret = sys_handle_duplicate(e->handle, RIGHT_CALL | RIGHT_DUPLICATE, next_badge++);
 	if (ret < 0)
 		return ret;

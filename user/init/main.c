@@ -48,72 +48,119 @@ static struct service *find(const char *name)
 	return NULL;
 }
 
-/* Tell the server of names who is to be found by that name. */
-static void bind(const struct service *s)
+static long tell_names(struct ipc_message *m)
 {
-	struct ipc_message m = { { NAMES_BIND }, 0, 0, 0 };
-	long h = sys_handle_duplicate(s->endpoint, RIGHT_CALL | RIGHT_DUPLICATE, 0);
-	long err = lodger_name_pack(&m.word[1], s->entry->name);
+	long err = sys_ipc(SYS_ipc_call, HANDLE_ALL_NAMES, m, BIND_NS);
 
-	m.send = (uint64_t)h;
-	if (!err)
-		err = sys_ipc(SYS_ipc_call, HANDLE_ALL_NAMES, &m, BIND_NS);
-	if (!err)
-		err = (long)m.word[0];
-	if (err)
-		printf("init: %s: cannot be found by name: %s\n", s->entry->name,
-		       lodger_strerror((int)-err));
+	return err ? err : (long)m->word[0];
+}
+
+/* Tell the server of names which services are to be found by name. */
+static void bind_all(void)
+{
+	struct ipc_message m;
+
+	for (unsigned int i = 0; i < nr_services; i++) {
+		const struct service *s = &services[i];
+		long err;
+
+		if (s->entry->is_private)
+			continue;
+		m = (struct ipc_message){ { NAMES_BIND }, 0, 0, 0 };
+		m.send = (uint64_t)sys_handle_duplicate(s->endpoint,
+							RIGHT_CALL | RIGHT_DUPLICATE, 0);
+		err = lodger_name_pack(&m.word[1], s->entry->name);
+		if (!err)
+			err = tell_names(&m);
+		if (err)
+			printf("init: %s: cannot be found by name: %s\n", s->entry->name,
+			       lodger_strerror((int)-err));
+	}
+	m = (struct ipc_message){ { NAMES_COMPLETE }, 0, 0, 0 };
+	tell_names(&m);
 }
 
 /* ---- starting ---- */
 
-/* A handle to the first device of these that there is, or -ENOENT. */
-static long device(const struct grant *g)
-{
-	long h = -ENOENT;
+#define GIVEN_MAX 24
 
-	for (int i = 0; i < 4 && g->name[i] && h == -ENOENT; i++)
-		h = sys_device_find(HANDLE_DEVICES, g->name[i], strlen(g->name[i]), 0);
-	return h;
+/* Handles for a server, ours until it has them. */
+struct given {
+	uint64_t handle[GIVEN_MAX];
+	unsigned int n;
+};
+
+/* 0, or -errno: of h, or there are too many. */
+static long give(struct given *g, long h)
+{
+	if (h < 0)
+		return h;
+	if (g->n == GIVEN_MAX) {
+		sys_close(h);
+		return -E2BIG;
+	}
+	g->handle[g->n++] = (uint64_t)h;
+	return 0;
 }
 
-/* Handles for its servers: how many, or -errno. */
-static int grant(const struct service *s, uint64_t handles[GRANTS_MAX + 1])
+/* The first device of these that there is, or all; -ENOENT: there is none. */
+static long give_devices(struct given *g, const struct grant *grant)
 {
-	int n = 0;
+	unsigned int before = g->n;
+	long err = 0;
 
-	handles[n++] = (uint64_t)s->receive;
-	for (unsigned int i = 0; i < s->entry->nr_grants; i++) {
-		const struct grant *g = &s->entry->grants[i];
-		struct service *used = g->kind == GRANT_USES ? find(g->name[0]) : NULL;
-		long h = g->kind == GRANT_DEVICE ? device(g) :
-			 used ? sys_handle_duplicate(used->endpoint, RIGHT_CALL | RIGHT_DUPLICATE,
-						     (uint64_t)(s - services) + 1) :
-				-ENOENT;
+	for (int i = 0; i < 4 && grant->name[i] && !err; i++) {
+		const char *name = grant->name[i];
 
-		if (h < 0) {
-			while (--n > 0)
-				sys_close((long)handles[n]);
-			return (int)h;
-		}
-		handles[n++] = (uint64_t)h;
+		for (uint64_t nr = 0; !err; nr++)
+			err = give(g, sys_device_find(HANDLE_DEVICES, name, strlen(name), nr));
+		if (err == -ENOENT)
+			err = 0;
+		if (g->n > before && grant->kind == GRANT_DEVICE)
+			break;
 	}
-	return n;
+	while (grant->kind == GRANT_DEVICE && g->n > before + 1)
+		sys_close((long)g->handle[--g->n]);
+	return err ? err : g->n == before ? -ENOENT : 0;
+}
+
+/* What the manifest gives its servers, behind the endpoint. 0 or -errno. */
+static long grant(const struct service *s, struct given *g)
+{
+	long err = 0;
+
+	g->handle[0] = (uint64_t)s->receive;
+	g->n = 1;
+	for (unsigned int i = 0; i < s->entry->nr_grants && !err; i++) {
+		const struct grant *of = &s->entry->grants[i];
+		struct service *used = of->kind == GRANT_USES ? find(of->name[0]) : NULL;
+
+		if (of->kind != GRANT_USES)
+			err = give_devices(g, of);
+		else
+			err = used ? give(g, sys_handle_duplicate(used->endpoint,
+						RIGHT_CALL | RIGHT_DUPLICATE,
+						(uint64_t)(s - services) + 1)) :
+				     -ENOEXEC;
+	}
+	return err;
 }
 
 /* A handle of the process, or -errno. */
 static int start(const struct service *s)
 {
-	uint64_t handles[GRANTS_MAX + 1];
-	int n = grant(s, handles), child;
+	struct given g;
+	long ret = grant(s, &g);
 
-	if (n < 0)
-		return n;
-	child = lodger_spawn_as(s->entry->program, s->entry->argv, handles, (unsigned int)n,
-				s->entry->flags);
-	while (--n > 0)
-		sys_close((long)handles[n]);
-	return child == -ENOENT ? -ENOEXEC : child;
+	if (!ret) {
+		ret = lodger_spawn_as(s->entry->program, s->entry->argv, g.handle, g.n,
+				      s->entry->flags);
+		if (ret == -ENOENT) /* the program, not a device */
+			ret = -ENOEXEC;
+	}
+	while (--g.n > 0)
+		sys_close((long)g.handle[g.n]);
+	return (int)ret;
 }
 
 static bool is_names(const struct service *s)
@@ -154,8 +201,7 @@ static int watch(void *arg)
 		}
 		set(s, SERVICE_RUNS, child, -1);
 		if (is_names(s))
-			for (unsigned int i = 0; i < nr_services; i++)
-				bind(&services[i]);
+			bind_all();
 		lodger_wait(child, WAIT_FOREVER, &status);
 		set(s, SERVICE_WAITS, 0, status);
 		lodger_close(child);

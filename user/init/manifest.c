@@ -67,7 +67,8 @@ static void add(struct service_entry *s, const struct service_entry *list, unsig
 		const char *words[], unsigned int nr_words)
 {
 	struct grant *g = &s->grants[s->nr_grants];
-	bool device = !strcmp(words[0], "device");
+	bool all = !strcmp(words[0], "devices");
+	bool device = all || !strcmp(words[0], "device");
 
 	if (nr_words == 1 && !strcmp(words[0], "terminal")) {
 		s->flags &= ~(uint64_t)SPAWN_NO_TERMINAL;
@@ -75,10 +76,12 @@ static void add(struct service_entry *s, const struct service_entry *list, unsig
 		s->flags &= ~(uint64_t)SPAWN_NO_INITRAMFS;
 	} else if (nr_words == 1 && !strcmp(words[0], "names")) {
 		s->flags &= ~(uint64_t)SPAWN_NO_NAMES;
+	} else if (nr_words == 1 && !strcmp(words[0], "private")) {
+		s->is_private = true;
 	} else if (s->nr_grants == GRANTS_MAX) {
 		complain("%s: one too many", words[0]);
 	} else if (device && nr_words > 1 && nr_words < 5) {
-		*g = (struct grant){ .kind = GRANT_DEVICE };
+		*g = (struct grant){ .kind = all ? GRANT_DEVICES : GRANT_DEVICE };
 		for (unsigned int i = 1; i < nr_words; i++)
 			g->name[i - 1] = words[i];
 		s->nr_grants++;

@@ -8,13 +8,16 @@
  *	archive					the archive, mapped, as handle 3
  *	names					it may look up others, by handle 4
  *	device COMPATIBLE...			the first of these that the machine has
+ *	devices COMPATIBLE...			all of them that it has, at least one
+ *	private					it cannot be found by its name
  *	uses NAME				a handle to call that service
  *
- * device and uses are handles behind the service's own endpoint, in the order of the lines.
+ * device, devices and uses are handles behind the service's own endpoint, in the order of the lines.
  */
 #pragma once
 
 #include <abi/services.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +26,8 @@
 #define ARGS_MAX 8
 
 struct grant {
-	enum { GRANT_DEVICE, GRANT_USES } kind;
-	const char *name[4]; /* GRANT_DEVICE: compatibles, NULL behind the last; or [0] */
+	enum { GRANT_DEVICE, GRANT_DEVICES, GRANT_USES } kind;
+	const char *name[4]; /* of devices: compatibles, NULL behind the last; or [0] */
 };
 
 struct service_entry {
@@ -32,6 +35,7 @@ struct service_entry {
 	const char *argv[ARGS_MAX + 1]; /* [0] is name: what the process is called */
 	const char *program;
 	uint64_t flags; /* SPAWN_* */
+	bool is_private;
 	struct grant grants[GRANTS_MAX];
 	unsigned int nr_grants;
 };

@@ -71,9 +71,12 @@ const char *lodger_strerror(int err)
 	} texts[] = {
 		{ EPERM, "the handle does not allow that" },
 		{ ENOENT, "no such file" },
+		{ ENODEV, "no such device" },
+		{ ENFILE, "too many files are open" },
+		{ ENOTCONN, "not connected" },
 		{ ESRCH, "no such process" },
 		{ EINTR, "broken off" },
-		{ EIO, "the terminal refused" },
+		{ EIO, "the device or the terminal refused" },
 		{ E2BIG, "arguments too long" },
 		{ ENOEXEC, "not a program that can be run here" },
 		{ EBADF, "no such handle, or of another kind" },
@@ -89,7 +92,7 @@ const char *lodger_strerror(int err)
 		{ ENOSYS, "no such system call" },
 		{ EPIPE, "the other side is gone" },
 		{ ETIMEDOUT, "timed out" },
-		{ EILSEQ, "malformed archive" },
+		{ EILSEQ, "malformed or damaged" },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -41,6 +41,10 @@ int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t
 int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *handles,
 		    unsigned int nr_handles, uint64_t flags);
 
+/* The same for a program that is in memory, `size` bytes from its beginning on; argv[0]
+ * names the process. */
+int lodger_spawn_memory(int memory, size_t size, const char *const argv[]);
+
 /*
  * The same program in the place of this one: all other threads end, memory is new,
  * process and handles stay; nothing that exit() would do is done. Returns only if it

@@ -66,6 +66,18 @@ int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *
 	return start(sys_spawn, name, argv, handles, nr_handles, flags);
 }
 
+int lodger_spawn_memory(int memory, size_t size, const char *const argv[])
+{
+	char room[SPAWN_ARGS_MAX];
+	struct spawn_args args = { 0 };
+	int ret = pack_args(argv, room, sizeof(room), &args);
+
+	if (ret)
+		return ret;
+	lodger_terminal_flush();
+	return (int)sys_spawn(memory, 0, size, &args);
+}
+
 int lodger_exec(const char *name, const char *const argv[])
 {
 	return start(sys_exec, name, argv, NULL, 0, 0);

@@ -6,6 +6,7 @@
 #include "services.h"
 
 #define ANSWER_NS (2 * NSEC_PER_SEC)
+#define POLL_NS (5 * NSEC_PER_MSEC)
 
 int lodger_name_pack(uint64_t word[3], const char *name)
 {
@@ -24,14 +25,21 @@ void lodger_name_unpack(char name[SERVICE_NAME_MAX], const uint64_t word[3])
 
 int lodger_service(const char *name)
 {
-	struct ipc_message m = { { NAMES_FIND }, 0, 0, 0 };
-	long err = lodger_name_pack(&m.word[1], name);
+	uint64_t end_ns = lodger_clock_ns() + ANSWER_NS;
+	struct ipc_message m;
+	long err;
 
-	if (!err)
-		err = sys_ipc_accept(1);
-	if (!err)
-		err = sys_ipc(SYS_ipc_call, HANDLE_NAMES, &m, ANSWER_NS);
-	if (!err)
-		err = (long)m.word[0];
+	do {
+		m = (struct ipc_message){ { NAMES_FIND }, 0, 0, 0 };
+		err = lodger_name_pack(&m.word[1], name);
+		if (!err)
+			err = sys_ipc_accept(1);
+		if (!err)
+			err = sys_ipc(SYS_ipc_call, HANDLE_NAMES, &m, ANSWER_NS);
+		if (!err)
+			err = (long)m.word[0];
+		if (err == -EAGAIN) /* the machine has just started */
+			lodger_sleep_ns(POLL_NS);
+	} while (err == -EAGAIN && lodger_clock_ns() < end_ns);
 	return err ? (int)err : (int)ipc_handle(m.came, 0);
 }

@@ -28,10 +28,12 @@
  *	-ENODEV	no card, or another than the one named: ask INFO
  *	-EIO	card or controller have failed, within the driver's deadlines; try again
  *	-ENOMEM	ATTACH: no room for it
+ *	-ENOTCONN no memory is attached: the server has been started anew, perhaps
  */
 #pragma once
 
 #define BLOCK_SIZE 512 /* bytes of a sector */
+#define BLOCK_MEMORY_MAX 0x40000 /* bytes that can be attached */
 
 enum block_request {
 	BLOCK_INFO = 1,

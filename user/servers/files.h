@@ -1,47 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a client speaks with a server of files: messages of docs/ipc.md; paths, names and
- * contents in memory that both have mapped. Words and replies as in block.h. Places in that
- * memory are bytes from its start: `at`, `len`.
+ * How a server of files is asked. A file is memory, to be mapped and read: its pages are read
+ * from the device when they are touched, and whoever opens it has the same ones. A path goes
+ * through memory that the client attaches. In each reply word 0 is 0 or -errno.
  *
- *	word	0		1		2		3		4
- *	ATTACH	FILES_ATTACH	bytes				handle 0: memory object
- *	reply	0
- *	OPEN	FILES_OPEN	at		len		path, without a NUL
- *	reply	0		file		size		FILES_FOLDER or 0
- *	READ	FILES_READ	file		offset		at		len
- *	reply	0		bytes read; 0: the end
- *	LIST	FILES_LIST	folder		cursor		at		len
- *	reply	0		next cursor	bytes of name	size		FILES_FOLDER or 0
- *	CLOSE	FILES_CLOSE	file
- *	reply	0
+ *	FILES_ATTACH	and a handle of memory of FILES_MEMORY bytes. -EINVAL, -ENOMEM
+ *	FILES_OPEN	word 1 length of the path, at the beginning of the memory
+ *			-> word 1 bytes; and a handle: map, clone, run. -ENOENT, -EINVAL (a folder),
+ *			-ENFILE (too many files are open), -ENODEV (no card), -EILSEQ (the file
+ *			system is damaged), -EIO, -ENOTCONN (attach first)
+ *	FILES_LIST	words 1 length of the folder's path, 2 cursor, 0 at first
+ *			-> words 1 length of the name, at the beginning of the memory, 2 cursor of the
+ *			next, 3 bytes, 4 is it a folder? The path is gone. -ENOENT behind the
+ *			last; else as FILES_OPEN
  *
- * Names are separated by '/'; an empty path is the root. LIST gives one entry, from cursor 0
- * on; its name (UTF-8, no NUL, at most FILES_NAME_MAX bytes) is at `at`. A file that is open
- * is a number of the client's own, 1 to FILES_OPEN_MAX: like the memory, it belongs to all
- * who call with the same badge.
- *
- *	-EINVAL	no such request; not in the memory attached; a folder for READ, a file for
- *		LIST; len too small for the name
- *	-ENOENT	no such name; LIST: no more
- *	-EBADF	no such file is open
- *	-EMFILE	FILES_OPEN_MAX are open
- *	-ENODEV	no card, or no file system on it; the file was on another card: all numbers
- *		are gone then, open anew
- *	-EILSEQ	the file system is damaged there
- *	-EIO	as in block.h
- *	-ENOMEM	ATTACH: no room for it
+ * What is touched of a file that cannot be read (any more) is a fault of who touches it.
  */
 #pragma once
 
-#define FILES_NAME_MAX 765 /* bytes: 255 UTF-16 units */
-#define FILES_OPEN_MAX 16
-#define FILES_FOLDER 1
-
-enum files_request {
-	FILES_ATTACH = 1,
-	FILES_OPEN = 2,
-	FILES_READ = 3,
-	FILES_LIST = 4,
-	FILES_CLOSE = 5,
-};
+#define FILES_ATTACH 1
+#define FILES_OPEN 2
+#define FILES_LIST 3
+#define FILES_MEMORY 0x1000

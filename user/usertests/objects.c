@@ -209,6 +209,38 @@ static void with_a_child(const char *part)
 	CHECK_EQ(*word(a, 1), 6);
 }
 
+/* Fails when a program in memory of our own cannot be run, or one that is not whole can; and
+ * when the memory is needed after the start. */
+static void runs(const char *part)
+{
+	static const char *const argv[] = { "exit", "42", NULL };
+	struct lodger_file f;
+	int64_t status;
+	uint64_t pages;
+	int child;
+	long h;
+
+	(void)part;
+	CHECK_EQ(lodger_file_find("exit", &f), 0);
+	pages = f.size / PAGE + 1;
+	h = make(pages);
+	memcpy((void *)map(h, pages, 0, RW), f.data, f.size);
+	child = lodger_spawn_memory((int)h, f.size, argv);
+	CHECK(child > 0);
+	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
+	CHECK_EQ(status, 42);
+	for (size_t cut = 0; cut < f.size; cut += f.size / 16) {
+		child = lodger_spawn_memory((int)h, cut, argv);
+		CHECK(child == -ENOEXEC || child > 0); /* what is cut off may be symbols */
+		if (child > 0)
+			CHECK(cut > f.size / 2);
+	}
+	CHECK_EQ(lodger_spawn_memory((int)h, pages * PAGE + 1, argv), -EINVAL);
+	h = sys_handle_duplicate(h, RIGHT_READ, 0);
+	CHECK_EQ(lodger_spawn_memory((int)h, f.size, argv), -EPERM);
+	CHECK_EQ(lodger_spawn_memory((int)make(1), PAGE, argv), -ENOEXEC); /* zeros */
+}
+
 /* ---- copies while others write ---- */
 
 #define WRITERS 3
@@ -261,6 +293,7 @@ const struct test object_tests[] = {
 	{ "objects.of_the_archive", of_the_archive },
 	{ "objects.code", code },
 	{ "objects.with_a_child", with_a_child },
+	{ "objects.runs", runs },
 	{ "objects.copies_stand_still", copies_stand_still },
 	{ NULL, NULL },
 };

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""Servers: what init starts, what it starts again, and the card's files behind two of them."""
+import random
+import re
+import subprocess
+import time
+import zlib
+
+import pytest
+
+pytestmark = pytest.mark.targets(configs=["refcount"])
+STARTED_S = 10
+
+
+def services(shell):
+    return {s["name"]: s for s in shell.json("svc")}
+
+
+def until(shell, condition, seconds=STARTED_S):
+    """What `svc` says, once it is so."""
+    end = time.monotonic() + seconds
+    while not condition(now := services(shell)):
+        assert time.monotonic() < end, now
+        time.sleep(0.05)
+    return now
+
+
+def all_run(now):
+    return all(s["state"] in ("runs", "no device") for s in now.values())
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory, target):
+    """A card with a FAT file system, and what is on it."""
+    folder = tmp_path_factory.mktemp("card")
+    image = folder / "card.img"
+    files = {"hello.txt": b"hello from the card\n",
+             "zeros": bytes(70000),
+             "bin/hello": subprocess.run(
+                 ["cpio", "-i", "--quiet", "--to-stdout", "hello"], check=True,
+                 stdin=(target.build / "initramfs.cpio").open("rb"),
+                 stdout=subprocess.PIPE).stdout,
+             "bin/big": random.Random(1).randbytes(300000)}
+    image.write_bytes(b"")
+    image.open("r+b").truncate(64 << 20)
+    run = {"check": True, "capture_output": True}
+    subprocess.run(["sfdisk", "-q", str(image)], input=b"start=2048,type=c", **run)
+    at = f"{image}@@1M"
+    subprocess.run(["mformat", "-i", at, "-F", "::"], **run)
+    subprocess.run(["mmd", "-i", at, "::/bin"], **run)
+    for name, data in files.items():
+        path = folder / name.replace("/", "_")
+        path.write_bytes(data)
+        subprocess.run(["mcopy", "-i", at, str(path), f"::/{name}"], **run)
+    return image, files
+
+
+def with_card(target, image, **options):
+    m = target.boot(services=True, qemu=["-drive", f"if=sd,format=raw,file={image}"], **options)
+    m.script()
+    return m
+
+
+def test_init_starts_what_the_manifest_lists(target):
+    with target.boot(services=True) as m:
+        m.script()
+        now = until(m, all_run)
+        assert list(now) == ["names", "sd", "card", "led"]
+        assert all(s["restarts"] == 0 for s in now.values())
+        # Each has its endpoint and what the manifest lists, and nothing else.
+        given = {}
+        for h in m.json("handles"):
+            given.setdefault(h["name"], []).append(h["type"])
+        assert given["names"][:2] == ["process", "endpoint"]
+        assert given["card"][:3] == ["process", "endpoint", "endpoint"]
+        for name in now:
+            assert "terminal" not in given.get(name, [])
+        if target.board == "raspi4b":
+            assert now["led"]["state"] == "runs"
+            m.run("run led on").ok()
+            assert m.run("run led").ok().out == ["on"]
+            m.run("run led off").ok()
+            assert m.run("run led").ok().out == ["off"]
+        else:
+            assert now["led"]["state"] == "no device"
+            assert m.run("run led").rc != 0
+
+
+def test_what_ends_is_started_again(target):
+    with target.boot(services=True) as m:
+        m.script()
+        before = until(m, all_run)
+        m.run("svc restart names").ok()
+        now = until(m, lambda s: all_run(s) and s["names"]["restarts"] == 1)
+        assert now["names"]["last_end"] == "killed"
+        assert now["sd"]["pid"] == before["sd"]["pid"]
+        m.run(f"kill {now['card']['pid']}").ok()
+        until(m, lambda s: all_run(s) and s["card"]["restarts"] == 1)
+        # Nobody but init's own servers is meant by names.
+        assert "no service" in m.run("svc restart shell").text
+        assert m.run("svc stop names").rc != 0
+        assert "no card service" not in m.run("run card ls").text
+        m.run("mm check").ok()
+
+
+def test_without_init(target):
+    with target.boot() as m:
+        m.script()
+        assert "init does not run" in m.run("svc").text
+        assert "no card service: the other side is gone" in m.run("run card ls").text
+
+
+def test_files_of_the_card(target, card):
+    image, files = card
+    with with_card(target, image) as m:
+        until(m, all_run)
+        listed = m.run("run card ls bin").ok().out
+        assert [line.split() for line in listed] == \
+            [[str(len(files["bin/hello"])), "hello"], [str(len(files["bin/big"])), "big"]]
+        assert m.run("run card cat hello.txt").ok().out == ["hello from the card"]
+        for name, data in files.items():
+            assert m.run(f"run card crc {name}").ok().out == \
+                [f"{zlib.crc32(data):08x} {len(data)} {name}"]
+        assert "no such file" in m.run("run card cat nosuch").text
+        assert m.run("run card cat bin").rc != 0
+        m.run("mm check").ok()
+
+
+def test_programs_of_the_card(target, card):
+    image, _ = card
+    with with_card(target, image) as m:
+        until(m, all_run)
+        said = m.run("run card run bin/hello a b").ok().out
+        assert said[0].startswith("hello from EL0") and '"b"' in said[-1]
+        assert "not a program" in m.run("run card run hello.txt").text
+        assert "not a program" in m.run("run card run zeros").text
+
+
+def test_no_card(target):
+    with target.boot(services=True) as m:
+        m.script()
+        until(m, all_run)
+        assert "no such device" in m.run("run card ls").text
+        assert all_run(services(m))
+
+
+def test_the_card_is_as_it_was(target, card, tmp_path):
+    """The emulator is killed while the card is read; it is never written."""
+    image, files = card
+    copy = tmp_path / "card.img"
+    copy.write_bytes(image.read_bytes())
+    rng = random.Random(3)
+    for _ in range(4):
+        with with_card(target, copy) as m:
+            until(m, all_run)
+            for _ in range(3):
+                m.run("run card crc bin/big &").ok()
+            time.sleep(rng.random() / 5)
+    assert copy.read_bytes() == image.read_bytes()
+
+
+KILLING_S = 20
+
+
+def test_killed_at_random(target, card):
+    """Servers and clients are killed in the middle of calls: nothing is lost."""
+    image, files = card
+    rng = random.Random(11)
+    with with_card(target, image) as m:
+        first = until(m, all_run)
+        m.run("run card crc bin/big").ok()
+        before = {o["type"]: o["now"] for o in m.json("objects")}
+        killed = 0
+        end = time.monotonic() + KILLING_S
+        while time.monotonic() < end:
+            for _ in range(3):
+                m.run(f"run card {rng.choice(['crc bin/big', 'ls', 'run bin/hello'])} &")
+            victims = [s["pid"] for s in services(m).values() if s["pid"]]
+            victims += [p["pid"] for p in m.json("ps") if p["name"] == "card"]
+            pid = rng.choice(victims)
+            killed += m.run(f"kill {pid}").rc == 0
+        assert killed > 10
+        m.run("kill card")
+        now = until(m, all_run, 30)
+        assert sum(s["restarts"] for s in now.values()) >= 3, now
+        # All are there again, and work; what the dead had has come back.
+        data = files["bin/big"]
+        assert m.run("run card crc bin/big", timeout=60).ok().out == \
+            [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
+        end = time.monotonic() + STARTED_S
+        while (after := {o["type"]: o["now"] for o in m.json("objects")}) != before:
+            assert time.monotonic() < end, (before, after)
+            time.sleep(0.2)
+        m.run("mm check").ok()
+        assert [s for s in now if s not in first] == []

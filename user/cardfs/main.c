@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server of the card's files (user/servers/files.h): a reader of FAT file systems above a
+ * server of blocks, and the pager of the files that are open. It has the endpoint of that
+ * server, and nothing of the card itself.
+ *
+ * What is open is known by the badge of the kernel's requests for pages; clients have small
+ * badges, which the server of names chose. All of it is forgotten when the card is another
+ * one: what is touched of the old files then is a fault.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attached.h"
+#include "block.h"
+#include "fat.h"
+#include "files.h"
+#include "services.h"
+
+#define HANDLE_BLOCKS (HANDLE_SERVICE + 1)
+#define WINDOW 0x10000		 /* bytes that are read from the card at once */
+#define AHEAD 0x4000		 /* bytes that are paged in at once */
+#define OPEN_MAX 128
+#define BADGE_PAGER (1UL << 63) /* and the number of the opening */
+#define ANSWER_NS (20 * NSEC_PER_SEC) /* more than a stuck controller takes */
+
+static struct fat fat;
+static bool mounted;
+static uint64_t of_card; /* which, as the server of blocks counts them */
+static uint8_t *window;
+static long window_memory;
+static struct attached clients[ATTACHED_MAX];
+
+static struct file {
+	struct fat_node node;
+	uint64_t badge; /* 0: free */
+	long memory;
+	uint64_t used;	/* when last */
+} files[OPEN_MAX];
+static uint64_t last_badge = BADGE_PAGER, now;
+
+/* ---- blocks ---- */
+
+static long ask(struct ipc_message *m)
+{
+	long err = sys_ipc(SYS_ipc_call, HANDLE_BLOCKS, m, ANSWER_NS);
+
+	return err ? err : (long)m->word[0];
+}
+
+static long attach(void)
+{
+	struct ipc_message m = { { BLOCK_ATTACH, WINDOW }, 0, 0, 0 };
+	long h = sys_handle_duplicate(window_memory, RIGHT_READ | RIGHT_WRITE, 0);
+
+	if (h < 0)
+		return h;
+	m.send = (uint64_t)h;
+	return ask(&m);
+}
+
+/* Once more if the server is a new one and knows nothing of us. */
+static long request(struct ipc_message *m)
+{
+	struct ipc_message again = *m;
+	long err = ask(m);
+
+	if (err == -EPIPE) { /* it ended meanwhile */
+		*m = again;
+		err = ask(m);
+	}
+	if (err == -ENOTCONN) {
+		err = attach();
+		*m = again;
+		if (!err)
+			err = ask(m);
+	}
+	return err;
+}
+
+static int read_sectors(void *ctx, uint64_t sector, unsigned int count, void *buf)
+{
+	uint8_t *to = buf;
+
+	(void)ctx;
+	while (count > 0) {
+		unsigned int n = count < WINDOW / BLOCK_SIZE ? count : WINDOW / BLOCK_SIZE;
+		struct ipc_message m = { { BLOCK_READ, of_card, sector, n, 0 }, 0, 0, 0 };
+		long err = request(&m);
+
+		if (err) {
+			mounted &= err != -ENODEV;
+			return (int)err;
+		}
+		memcpy(to, window, n * BLOCK_SIZE);
+		to += n * BLOCK_SIZE;
+		sector += n;
+		count -= n;
+	}
+	return 0;
+}
+
+static void forget(struct file *f)
+{
+	if (f->badge)
+		sys_close(f->memory);
+	f->badge = 0;
+}
+
+/* Have the file system of the card that is there. */
+static int mount(void)
+{
+	struct ipc_message m = { { BLOCK_INFO }, 0, 0, 0 };
+	int err = (int)request(&m);
+
+	if (err || m.word[2] != of_card)
+		mounted = false;
+	if (err || mounted)
+		return err;
+	for (int i = 0; i < OPEN_MAX; i++)
+		forget(&files[i]);
+	of_card = m.word[2];
+	memset(&fat, 0, sizeof(fat));
+	fat.read = read_sectors;
+	fat.sectors = m.word[1];
+	err = fat_mount(&fat);
+	mounted = !err;
+	return err;
+}
+
+/* ---- pages ---- */
+
+static int page_in(uint64_t badge, uint64_t offset)
+{
+	struct file *f = NULL;
+	uint32_t len = AHEAD;
+	long stock, at, given;
+	int32_t n;
+
+	for (int i = 0; i < OPEN_MAX && !f; i++)
+		if (files[i].badge == badge)
+			f = &files[i];
+	if (!f || !mounted || offset >= f->node.size)
+		return -EIO;
+	f->used = ++now;
+	if (len > f->node.size - offset)
+		len = (uint32_t)(f->node.size - offset);
+	stock = sys_memory_create(AHEAD);
+	if (stock < 0)
+		return (int)stock;
+	at = sys_vm_map(stock, 0, AHEAD, PROT_READ | PROT_WRITE, 0);
+	n = at < 0 ? (int32_t)at : fat_read(&fat, &f->node, (uint32_t)offset, (void *)at, len);
+	given = n < 0 ? n :
+			sys_memory_supply(f->memory, offset, stock, 0,
+					  ((uint64_t)n + USER_PAGE_SIZE - 1) & -(uint64_t)USER_PAGE_SIZE);
+	if (at > 0)
+		sys_vm_unmap((uint64_t)at, AHEAD);
+	sys_close(stock);
+	/* Of several threads that touched it, one was the first. */
+	return given == -EEXIST || given > 0 ? 0 : -EIO;
+}
+
+/* ---- files ---- */
+
+static struct file *file_of(const struct fat_node *node)
+{
+	struct file *oldest = &files[0];
+
+	for (int i = 0; i < OPEN_MAX; i++) {
+		struct file *f = &files[i];
+
+		if (f->badge && f->node.first == node->first && f->node.size == node->size)
+			return f;
+		if (!f->badge || (oldest->badge && f->used < oldest->used))
+			oldest = f;
+	}
+	forget(oldest);
+	oldest->node = *node;
+	return oldest;
+}
+
+/* A path of the client's, in buf. */
+static long get_path(const struct attached *a, uint64_t len, char *buf)
+{
+	if (!a)
+		return -ENOTCONN;
+	if (len >= FILES_MEMORY || len > a->size)
+		return -EINVAL;
+	memcpy(buf, a->at, len);
+	buf[len] = '\0';
+	return strlen(buf) == len ? 0 : -EINVAL;
+}
+
+static char path[FILES_MEMORY];
+
+static long open_file(const struct ipc_message *m, struct ipc_message *reply)
+{
+	struct fat_node node;
+	struct file *f;
+	long err = get_path(attached_find(clients, m->badge), m->word[1], path);
+
+	if (!err)
+		err = mount();
+	if (!err)
+		err = fat_open(&fat, path, &node);
+	if (!err && node.folder)
+		err = -EINVAL;
+	if (err)
+		return err;
+	f = file_of(&node);
+	f->used = ++now;
+	if (!f->badge) {
+		uint64_t size = (node.size + USER_PAGE_SIZE) & -(uint64_t)USER_PAGE_SIZE;
+
+		f->memory = sys_memory_paged(HANDLE_SERVICE, last_badge + 1, size);
+		if (f->memory < 0)
+			return f->memory;
+		f->badge = ++last_badge;
+	}
+	err = sys_handle_duplicate(f->memory, RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE, 0);
+	if (err < 0)
+		return err;
+	reply->send = (uint64_t)err;
+	reply->word[1] = node.size;
+	return 0;
+}
+
+static long list(const struct ipc_message *m, struct ipc_message *reply)
+{
+	static struct fat_entry e;
+	uint32_t cursor = (uint32_t)m->word[2];
+	struct attached *a = attached_find(clients, m->badge);
+	struct fat_node folder;
+	long err = get_path(a, m->word[1], path);
+
+	if (!err)
+		err = mount();
+	if (!err)
+		err = fat_open(&fat, path, &folder);
+	if (!err)
+		err = fat_list(&fat, &folder, &cursor, &e);
+	if (err)
+		return err;
+	reply->word[1] = strlen(e.name);
+	if (reply->word[1] > a->size)
+		return -EINVAL;
+	memcpy(a->at, e.name, reply->word[1]);
+	reply->word[2] = cursor;
+	reply->word[3] = e.size;
+	reply->word[4] = e.folder;
+	return 0;
+}
+
+static long answer(const struct ipc_message *m, struct ipc_message *reply)
+{
+	long came = ipc_handle(m->came, 0);
+
+	if (m->badge & BADGE_PAGER)
+		return page_in(m->badge, m->word[1]);
+	if (m->word[0] == FILES_ATTACH && came)
+		return attached_add(clients, m->badge, came, FILES_MEMORY);
+	if (came)
+		sys_close(came);
+	switch (m->word[0]) {
+	case FILES_OPEN:
+		return open_file(m, reply);
+	case FILES_LIST:
+		return list(m, reply);
+	default:
+		return -EINVAL;
+	}
+}
+
+int main(void)
+{
+	struct ipc_message m = { 0 };
+	long err = sys_ipc_accept(1), at;
+
+	window_memory = sys_memory_create(WINDOW);
+	at = sys_vm_map(window_memory, 0, WINDOW, PROT_READ | PROT_WRITE, 0);
+	if (at < 0)
+		return EXIT_ERROR;
+	window = (uint8_t *)at;
+	if (!err)
+		err = sys_ipc_receive(HANDLE_SERVICE, &m);
+	while (err >= 0) {
+		struct ipc_message reply = { 0 };
+
+		reply.word[0] = (uint64_t)answer(&m, &reply);
+		m = reply;
+		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
+		if (err == -EMFILE) { /* who asked has no room for the handle */
+			sys_close((long)m.send);
+			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
+			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
+		}
+	}
+	return EXIT_ERROR;
+}
