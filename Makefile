@@ -113,6 +113,10 @@ $(B)/obj/src/lib/string.o: private CFLAGS += -fno-builtin $(if $(filter \
 	gcc,$(CC_KIND)),-fno-tree-loop-distribute-patterns)
 
 # Nobody waits for these: small rather than fast.
+SMALL := boot/early mm/layout mm/setup mm/race sched/mm_check src/main src/device_tree \
+	src/core/smp_boot src/lib/elf src/lib/fdt src/lib/fdt_query src/lib/format \
+	src/task/mmtorture src/task/mmtorture_ops
+$(SMALL:%=$(B)/obj/%.o): private CFLAGS += -Os
 $(B)/obj/src/shell/%.o: private CFLAGS += -Os
 $(filter %_test.o,$(OBJS)): private CFLAGS += -Os
 

@@ -32,9 +32,9 @@ void mapping_init(void)
 int mm_map_memory(struct mm *mm, vaddr_t *addr, u64 len, u32 prot, bool may_write,
 		  struct memory *m, u64 off)
 {
-	struct region r = { .start = *addr, .prot = prot, .may_write = may_write };
 	u64 size = m->pages * PAGE_SIZE;
 	struct mapping *map;
+	struct region *r;
 	int err;
 
 	if (!IS_ALIGNED(off, PAGE_SIZE) || off > size || len > size - off)
@@ -56,8 +56,11 @@ int mm_map_memory(struct mm *mm, vaddr_t *addr, u64 len, u32 prot, bool may_writ
 	spin_lock(&m->lock);
 	list_add_tail(&m->mappings, &map->node);
 	spin_unlock(&m->lock);
-	r.mapping = map;
-	err = region_insert(mm, &r, len, addr);
+	r = region_alloc();
+	if (r)
+		*r = (struct region){ .start = *addr, .prot = prot, .may_write = may_write,
+				      .mapping = map };
+	err = region_insert(mm, r, len, addr);
 	if (err)
 		mapping_free(map);
 	return err;

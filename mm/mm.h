@@ -30,6 +30,7 @@ struct mm {
 	struct avl regions;	 /* [lock] by address */
 	u32 nr_regions;		 /* [lock] */
 	u64 map_seq;		 /* [lock] changes with every change of regions */
+	vaddr_t full_to;	/* [lock] no hole from where the kernel places on up to here */
 	u64 rss_pages;		 /* [lock] pages of its own */
 	u64 table_pages;	 /* [lock] translation tables, root included */
 	u32 id;			 /* [I] `mm show ID`; 0 is init_mm */

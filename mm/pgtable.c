@@ -78,7 +78,7 @@ int user_pte_replace(struct mm *mm, vaddr_t va, pte_t pte)
 	return user_pte_set(mm, va, pte);
 }
 
-pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end)
+static inline pte_t *next_pte(struct mm *mm, vaddr_t *va, vaddr_t end)
 {
 	pte_t *root = phys_to_virt(mm->pgd);
 
@@ -104,13 +104,18 @@ pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end)
 	return NULL;
 }
 
+pte_t *user_pte_next(struct mm *mm, vaddr_t *va, vaddr_t end)
+{
+	return next_pte(mm, va, end);
+}
+
 unsigned int user_pte_clear(struct mm *mm, vaddr_t *va, vaddr_t end, pte_t *old,
 			    unsigned int max)
 {
 	unsigned int n = 0;
 	pte_t *e;
 
-	while (n < max && (e = user_pte_next(mm, va, end)) != NULL) {
+	while (n < max && *va < end && (e = next_pte(mm, va, end)) != NULL) {
 		old[n++] = *e;
 		WRITE_ONCE(*e, 0);
 		virt_to_page(e)->inuse--;
@@ -131,19 +136,16 @@ static u64 flush_begin(struct mm *mm)
 }
 
 /* Not preempted between TLBI and DSB: on another CPU the DSB would not wait for
- * what this one has issued (invariant 28). */
+ * what this one has issued (invariant 28). Here mm->lock sees to that. */
 void tlb_flush_page(struct mm *mm, vaddr_t va)
 {
-	u64 asid;
+	u64 asid = flush_begin(mm);
 
-	preempt_disable();
-	asid = flush_begin(mm);
-
+	ASSERT(spin_held(&mm->lock));
 	if (asid != ASID_RESERVED) /* else it was never loaded */
 		tlbi_vale1is(asid, va);
 	dsb(ish);
 	this_lazy_cpu()->tlbi_va++;
-	preempt_enable();
 }
 
 void tlb_flush_mm(struct mm *mm)

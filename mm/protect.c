@@ -45,12 +45,10 @@ pte_t prot_pte(u32 prot)
 	return bits[prot & 7];
 }
 
-/* What the descriptor e of va ought to be; 0: none, so that a fault asks the memory object
- * what may be done with its page. [mm->lock] */
-static pte_t wanted_pte(struct mm *mm, vaddr_t va, pte_t e)
+/* What the descriptor e of va, which is in r, ought to be; 0: none, so that a fault asks the
+ * memory object what may be done with its page. [mm->lock] */
+static pte_t wanted_pte(const struct region *r, pte_t e)
 {
-	const struct region *r = region_find_locked(mm, va);
-
 	if (!r || r->dying) /* it is being unmapped */
 		return e;
 	if (e & PTE_SW_SHARED) {
@@ -62,16 +60,20 @@ static pte_t wanted_pte(struct mm *mm, vaddr_t va, pte_t e)
 	return pte_addr(e) | prot_pte(r->prot) | PTE_TABLE;
 }
 
-/* Bring the next descriptors of [*va, end) in line with their regions. [mm->lock] */
-static void protect_batch(struct mm *mm, vaddr_t *va, vaddr_t end)
+/* Bring the next descriptors of [*va, end) in line with their regions, of which r, if not
+ * NULL, is the first; true: there may be more. [mm->lock] */
+static bool protect_batch(struct mm *mm, const struct region *r, vaddr_t *va, vaddr_t end)
 {
 	pte_t *at[PROTECT_BATCH], new[PROTECT_BATCH], *e;
 	unsigned int n = 0, seen = 0;
 	vaddr_t last = 0;
 
-	while (seen++ < PROTECT_BATCH && (e = user_pte_next(mm, va, end)) != NULL) {
-		pte_t want = wanted_pte(mm, *va, *e);
+	while (*va < end && seen++ < PROTECT_BATCH && (e = user_pte_next(mm, va, end))) {
+		pte_t want;
 
+		if (!r || *va >= r->end)
+			r = region_find_locked(mm, *va);
+		want = wanted_pte(r, *e);
 		if (want != *e) {
 			at[n] = e;
 			new[n++] = want;
@@ -81,7 +83,7 @@ static void protect_batch(struct mm *mm, vaddr_t *va, vaddr_t end)
 		*va += PAGE_SIZE;
 	}
 	if (n == 0)
-		return;
+		return *va < end;
 	if (n == 1)
 		tlb_flush_page(mm, last);
 	else
@@ -97,104 +99,108 @@ static void protect_batch(struct mm *mm, vaddr_t *va, vaddr_t end)
 		WRITE_ONCE(*at[i], new[i]);
 	}
 	dsb(ishst); /* before the retry of a fault walks the tables */
+	return *va < end;
 }
 
 void protect_page_locked(struct mm *mm, vaddr_t va)
 {
-	protect_batch(mm, &va, va + PAGE_SIZE);
+	protect_batch(mm, NULL, &va, va + PAGE_SIZE);
 }
 
-static void protect_pages(struct mm *mm, vaddr_t va, vaddr_t end)
-{
-	while (va < end) {
-		spin_lock(&mm->lock);
-		protect_batch(mm, &va, end);
-		spin_unlock(&mm->lock);
-	}
-}
-
-/* May all of [addr, end) have these rights? [mm->lock] */
-static int check_regions(struct mm *mm, vaddr_t addr, vaddr_t end, u32 prot)
+/* May all of [addr, end) have these rights? Then *first and *last are where it begins and
+ * ends. [mm->lock] */
+static int check_regions(struct mm *mm, vaddr_t addr, vaddr_t end, u32 prot,
+			 struct region **first, struct region **last)
 {
 	struct region *r = region_find_locked(mm, addr);
 
-	for (; addr < end; addr = r->end, r = region_next_locked(r)) {
+	*first = r;
+	for (;; addr = r->end, r = region_next_locked(r)) {
 		if (!r || r->start > addr || r->dying)
 			return -EFAULT;
 		if (prot & PROT_WRITE && !r->may_write)
 			return -EACCES;
+		if (r->end >= end)
+			break;
 	}
+	*last = r;
 	return 0;
 }
 
-/* Regions that end at addr and end, where it matters. Takes from spare[] what it
- * needs. [mm->lock] */
+/* The regions of [addr, end), which end there where it matters, from *first to *last.
+ * [mm->lock, which may be let go meanwhile] */
 static int cut_edges(struct mm *mm, vaddr_t addr, vaddr_t end, u32 prot,
-		     struct region *spare[2])
+		     struct region *spare[2], struct region **first, struct region **last)
 {
-	struct region *first = region_find_locked(mm, addr);
-	struct region *last = region_find_locked(mm, end - 1);
-	bool cut_first = first->start < addr && first->prot != prot;
-	bool cut_last = last->end > end && last->prot != prot;
+	bool cut_first, cut_last;
+	int err;
 
-	if (mm->nr_regions + cut_first + cut_last > REGIONS_MAX)
-		return -ENOSPC;
+	do {
+		err = check_regions(mm, addr, end, prot, first, last);
+		if (err)
+			return err;
+		cut_first = (*first)->start < addr && (*first)->prot != prot;
+		cut_last = (*last)->end > end && (*last)->prot != prot;
+		if (mm->nr_regions + cut_first + cut_last > REGIONS_MAX)
+			return -ENOSPC;
+		err = region_spares_locked(mm, spare, cut_first + cut_last);
+	} while (err == -EAGAIN);
+	if (err)
+		return err;
 	if (cut_first) {
-		region_split_locked(mm, first, spare[0], addr);
-		if (last == first)
-			last = spare[0];
+		region_split_locked(mm, *first, spare[0], addr);
+		if (*last == *first)
+			*last = spare[0];
+		*first = spare[0];
 		spare[0] = NULL;
 	}
 	if (cut_last) {
-		region_split_locked(mm, last, spare[1], end);
-		spare[1] = NULL;
+		struct region **upper = &spare[cut_first];
+
+		region_split_locked(mm, *last, *upper, end);
+		*upper = NULL;
 	}
 	return 0;
 }
 
-/* What is alike and adjacent, from the region before addr to the one behind end,
- * becomes one. [mm->lock] */
-static void join_all(struct mm *mm, vaddr_t addr, vaddr_t end)
+/* What is alike and adjacent, from the region before r to the one behind end, becomes
+ * one. Returns what r has become. [mm->lock] */
+static struct region *join_all(struct mm *mm, struct region *r, vaddr_t end)
 {
-	struct region *r = region_from_locked(mm, addr - 1), *next;
+	struct region *before = region_prev_locked(r), *next, *first;
 
-	while ((next = region_next_locked(r)) != NULL && next->start <= end)
+	if (before && before->end == r->start && region_join_locked(mm, before, r))
+		r = before;
+	first = r;
+	while (r->end <= end && (next = region_next_locked(r)) && next->start == r->end)
 		if (!region_join_locked(mm, r, next))
 			r = next;
+	return first;
 }
 
 int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot)
 {
-	struct region *spare[2] = { NULL, NULL };
+	struct region *spare[2] = { NULL, NULL }, *first, *last;
 	vaddr_t end = addr + len;
-	int err = region_check_range(addr, len);
+	int err;
 
-	if (!err && prot != 0)
-		err = region_check_prot(prot);
-	if (err || addr == 0)
+	if (addr == 0 || !region_range_ok(addr, len) || (prot != 0 && !region_prot_ok(prot)))
 		return -EINVAL;
-	for (int i = 0; i < 2 && !err; i++) {
-		spare[i] = region_alloc();
-		if (!spare[i])
-			err = -ENOMEM;
-	}
 	spin_lock(&mm->lock);
-	if (!err)
-		err = check_regions(mm, addr, end, prot);
-	if (!err)
-		err = cut_edges(mm, addr, end, prot, spare);
+	err = cut_edges(mm, addr, end, prot, spare, &first, &last);
 	if (!err) {
-		for (struct region *r = region_find_locked(mm, addr);
-		     r && r->start < end; r = region_next_locked(r))
+		for (struct region *r = first; r != last; r = region_next_locked(r))
 			r->prot = prot;
-		join_all(mm, addr, end);
+		last->prot = prot;
+		first = join_all(mm, first, end);
 		mm->map_seq++;
+		while (protect_batch(mm, first, &addr, end)) {
+			first = NULL;
+			spin_unlock(&mm->lock);
+			spin_lock(&mm->lock);
+		}
 	}
 	spin_unlock(&mm->lock);
-	if (!err)
-		protect_pages(mm, addr, end);
-	for (int i = 0; i < 2; i++)
-		if (spare[i])
-			region_free(spare[i]);
+	region_free_spares(spare);
 	return err;
 }

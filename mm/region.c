@@ -32,7 +32,7 @@ void region_init(void)
 
 struct region *region_alloc(void)
 {
-	return cache_alloc(&region_cache);
+	return cache_zalloc(&region_cache);
 }
 
 void region_free(struct region *r)
@@ -40,9 +40,18 @@ void region_free(struct region *r)
 	cache_free(&region_cache, r);
 }
 
-static struct region *node_region(struct avl_node *n)
+int region_make_spares_locked(struct mm *mm, struct region *spare[2], unsigned int need)
 {
-	return n ? container_of(n, struct region, node) : NULL;
+	bool have = true;
+
+	spin_unlock(&mm->lock);
+	for (unsigned int i = 0; i < need; i++) {
+		if (!spare[i])
+			spare[i] = region_alloc();
+		have = have && spare[i];
+	}
+	spin_lock(&mm->lock);
+	return have ? -EAGAIN : -ENOMEM;
 }
 
 static int by_start(const struct avl_node *a, const struct avl_node *b)
@@ -53,30 +62,6 @@ static int by_start(const struct avl_node *a, const struct avl_node *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Orders an address against a region: inside it is equal. */
-static int addr_key(const void *key, const struct avl_node *n)
-{
-	vaddr_t a = *(const vaddr_t *)key;
-	const struct region *r = container_of(n, struct region, node);
-
-	return a < r->start ? -1 : a >= r->end;
-}
-
-struct region *region_find_locked(struct mm *mm, vaddr_t addr)
-{
-	return node_region(avl_find(&mm->regions, &addr, addr_key));
-}
-
-struct region *region_from_locked(struct mm *mm, vaddr_t addr)
-{
-	return node_region(avl_lower_bound(&mm->regions, &addr, addr_key));
-}
-
-struct region *region_next_locked(const struct region *r)
-{
-	return node_region(avl_next(&r->node));
-}
-
 static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct region *r = region_from_locked(mm, start);
@@ -84,10 +69,15 @@ static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 	return !r || r->start >= end;
 }
 
+static vaddr_t full_to(const struct mm *mm)
+{
+	return MAX(mm->full_to, MAP_BASE);
+}
+
 /* First fit from MAP_BASE on. 0: no room. */
 static vaddr_t find_room(struct mm *mm, u64 len)
 {
-	vaddr_t at = MAP_BASE;
+	vaddr_t at = full_to(mm);
 
 	for (struct region *r = region_from_locked(mm, at); r;
 	     r = region_next_locked(r)) {
@@ -98,38 +88,16 @@ static vaddr_t find_room(struct mm *mm, u64 len)
 	return USER_VA_END - at >= len ? at : 0;
 }
 
-int region_check_range(vaddr_t addr, u64 len)
+int region_insert(struct mm *mm, struct region *r, u64 len, vaddr_t *addr)
 {
-	if (len == 0 || !IS_ALIGNED(len, PAGE_SIZE) || !IS_ALIGNED(addr, PAGE_SIZE))
-		return -EINVAL;
-	if (len > USER_VA_END - USER_VA_START)
-		return -EINVAL;
-	if (addr != 0 && (addr < USER_VA_START || addr > USER_VA_END - len))
-		return -EINVAL;
-	return 0;
-}
+	int err = 0;
 
-int region_check_prot(u32 prot)
-{
-	if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC) || prot == 0)
-		return -EINVAL;
-	return prot & PROT_WRITE && prot & PROT_EXEC ? -EINVAL : 0;
-}
-
-int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr)
-{
-	struct region *r;
-	int err = region_check_range(tmpl->start, len);
-
-	if (!err)
-		err = region_check_prot(tmpl->prot);
-	if (err)
-		return err;
-	r = region_alloc();
 	if (!r)
 		return -ENOMEM;
-	*r = *tmpl;
-
+	if (!region_range_ok(r->start, len) || !region_prot_ok(r->prot)) {
+		region_free(r);
+		return -EINVAL;
+	}
 	spin_lock(&mm->lock);
 	if (r->start == 0)
 		r->start = find_room(mm, len);
@@ -145,6 +113,8 @@ int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *ad
 		avl_insert(&mm->regions, &r->node, by_start);
 		mm->nr_regions++;
 		mm->map_seq++;
+		if (r->start == full_to(mm))
+			mm->full_to = r->end;
 	}
 	spin_unlock(&mm->lock);
 	if (err)
@@ -154,21 +124,29 @@ int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *ad
 
 int mm_map_anon(struct mm *mm, vaddr_t *addr, u64 len, u32 prot)
 {
-	struct region r = { .start = *addr, .prot = prot, .may_write = true };
+	struct region *r = region_alloc();
 
-	return region_insert(mm, &r, len, addr);
+	if (r) {
+		r->start = *addr;
+		r->prot = prot;
+		r->may_write = true;
+	}
+	return region_insert(mm, r, len, addr);
 }
 
 int mm_map_image(struct mm *mm, vaddr_t addr, u64 len, u32 prot,
 		 const struct image *image, u64 off, u64 image_len, u64 skip)
 {
-	struct region r = { .start = addr, .prot = prot, .may_write = true,
-			    .image = image, .image_off = off,
-			    .image_len = image_len, .skip = skip };
+	struct region *r;
 
 	if (off > image->size || image_len > image->size - off)
 		return -EINVAL;
-	return region_insert(mm, &r, len, &addr);
+	r = region_alloc();
+	if (r)
+		*r = (struct region){ .start = addr, .prot = prot, .may_write = true,
+				      .image = image, .image_off = off,
+				      .image_len = image_len, .skip = skip };
+	return region_insert(mm, r, len, &addr);
 }
 
 /* What of r lies at [at, r->end), as a region of its own. */
@@ -200,14 +178,15 @@ void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
 	mm->nr_regions++;
 }
 
-bool region_join_locked(struct mm *mm, struct region *r, struct region *next)
+bool region_merge_locked(struct mm *mm, struct region *r, struct region *next)
 {
-	struct region tail = region_tail(r, r->end);
+	struct region tail;
 
 	ASSERT(r->end == next->start);
-	if (r->dying || next->dying || r->prot != next->prot ||
-	    r->mapping != next->mapping || r->image != next->image ||
-	    tail.image_off != next->image_off || tail.image_len != next->image_len ||
+	if (r->dying || next->dying)
+		return false;
+	tail = region_tail(r, r->end);
+	if (tail.image_off != next->image_off || tail.image_len != next->image_len ||
 	    tail.skip != next->skip)
 		return false;
 	r->end = next->end;
@@ -219,29 +198,31 @@ bool region_join_locked(struct mm *mm, struct region *r, struct region *next)
 	return true;
 }
 
-/* Take the pages of [start, end) away, in batches. The range is dying. */
-static void unmap_pages(struct mm *mm, vaddr_t start, vaddr_t end)
+/* Take the pages of r, which is dying, away: in batches, between which the lock is let go.
+ * [mm->lock] */
+static void unmap_pages(struct mm *mm, const struct region *r)
 {
 	pte_t old[UNMAP_BATCH];
-	vaddr_t va = start;
+	vaddr_t va = r->start;
 
-	while (va < end) {
+	for (;;) {
 		vaddr_t from = va;
-		unsigned int n, own = 0;
+		unsigned int n = user_pte_clear(mm, &va, r->end, old, UNMAP_BATCH);
 
-		spin_lock(&mm->lock);
-		n = user_pte_clear(mm, &va, end, old, UNMAP_BATCH);
-		for (unsigned int i = 0; i < n; i++)
-			own += !(old[i] & PTE_SW_SHARED);
-		mm->rss_pages -= own;
 		if (n == 1 && va - from == PAGE_SIZE)
 			tlb_flush_page(mm, from);
 		else if (n > 0)
 			tlb_flush_mm(mm);
+		for (unsigned int i = 0; i < n; i++) {
+			if (old[i] & PTE_SW_SHARED)
+				continue;
+			mm->rss_pages--;
+			page_free(phys_to_page(pte_addr(old[i])));
+		}
+		if (va >= r->end)
+			return;
 		spin_unlock(&mm->lock);
-		for (unsigned int i = 0; i < n; i++)
-			if (!(old[i] & PTE_SW_SHARED))
-				page_free(phys_to_page(pte_addr(old[i])));
+		spin_lock(&mm->lock);
 	}
 }
 
@@ -256,70 +237,81 @@ static void drop_mapping(struct region *r, struct mapping **gone)
 	}
 }
 
+/* Regions that end at addr and end. A range cuts two at the most: one at each end. *from is
+ * the first above addr, or NULL. [mm->lock, which may be let go meanwhile] */
+static int cut_edges(struct mm *mm, vaddr_t addr, vaddr_t end, struct region *spare[2],
+		     struct region **from)
+{
+	struct region *first, *last;
+	bool cut_first, cut_last;
+	int err;
+
+	do {
+		first = region_from_locked(mm, addr);
+		last = first && end <= first->end ? first : region_from_locked(mm, end - 1);
+		cut_first = first && !first->dying && first->start < addr;
+		cut_last = last && !last->dying && last->start < end && last->end > end;
+		/* Only a hole inside one region makes one more of them. */
+		if (cut_first && cut_last && first == last && mm->nr_regions >= REGIONS_MAX)
+			return -ENOSPC;
+		err = region_spares_locked(mm, spare, cut_first + cut_last);
+	} while (err == -EAGAIN);
+	if (err)
+		return err;
+	*from = first;
+	if (cut_first) {
+		region_split_locked(mm, first, spare[0], addr);
+		*from = spare[0];
+		if (last == first)
+			last = spare[0];
+		spare[0] = NULL;
+	}
+	if (cut_last) {
+		struct region **upper = &spare[cut_first];
+
+		region_split_locked(mm, last, *upper, end);
+		*upper = NULL;
+	}
+	return 0;
+}
+
 int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 {
 	struct region *spare[2] = { NULL, NULL }, *mine = NULL, *r;
 	struct mapping *gone = NULL;
 	vaddr_t end = addr + len;
-	int err = region_check_range(addr, len);
+	int err;
 
-	if (err || addr == 0)
+	if (addr == 0 || !region_range_ok(addr, len))
 		return -EINVAL;
-	/* A range cuts two regions at the most: one at each end. */
-	for (int i = 0; i < 2; i++) {
-		spare[i] = region_alloc();
-		if (!spare[i]) {
-			err = -ENOMEM;
-			goto out;
-		}
-	}
 	spin_lock(&mm->lock);
-	r = region_find_locked(mm, addr);
-	/* Only a hole inside one region makes one more of them. */
-	if (r && !r->dying && r->start < addr && r->end > end &&
-	    mm->nr_regions >= REGIONS_MAX) {
-		spin_unlock(&mm->lock);
-		err = -ENOSPC;
-		goto out;
-	}
-	if (r && !r->dying && r->start < addr) {
-		region_split_locked(mm, r, spare[0], addr);
-		spare[0] = NULL;
-	}
-	r = region_find_locked(mm, end - 1);
-	if (r && !r->dying && r->end > end) {
-		region_split_locked(mm, r, spare[1], end);
-		spare[1] = NULL;
-	}
+	err = cut_edges(mm, addr, end, spare, &r);
 	/* All of ours at once: what is mapped later is not meant, and may reach beyond
 	 * the end. Another thread that unmaps the same finds them dying. */
-	for (r = region_from_locked(mm, addr); r && r->start < end;
-	     r = region_next_locked(r)) {
-		if (r->dying)
-			continue;
-		r->dying = true;
-		r->next_dying = mine;
-		mine = r;
+	for (; !err && r && r->start < end; r = region_next_locked(r)) {
+		if (!r->dying) {
+			r->dying = true;
+			r->next_dying = mine;
+			mine = r;
+		}
+		if (r->end >= end)
+			break;
 	}
 	mm->map_seq++;
-	while (mine) {
-		r = mine;
+	while ((r = mine) != NULL) {
 		mine = r->next_dying;
-		spin_unlock(&mm->lock);
-		unmap_pages(mm, r->start, r->end);
-		spin_lock(&mm->lock);
+		unmap_pages(mm, r);
 		avl_remove(&mm->regions, &r->node);
 		mm->nr_regions--;
 		mm->map_seq++;
+		mm->full_to = MIN(mm->full_to, r->start);
 		drop_mapping(r, &gone);
 		region_free(r);
 	}
 	spin_unlock(&mm->lock);
-	mapping_free(gone);
-out:
-	for (int i = 0; i < 2; i++)
-		if (spare[i])
-			region_free(spare[i]);
+	if (gone)
+		mapping_free(gone);
+	region_free_spares(spare);
 	return err;
 }
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "abi/lodger.h"
 #include "mm/mm.h"
 
 struct mapping;
@@ -62,30 +63,96 @@ int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot);
 
 /* ---- regions, for mm/ ---- */
 
+static inline struct region *node_region(struct avl_node *n)
+{
+	return n ? container_of(n, struct region, node) : NULL;
+}
+
+/* Orders an address against a region: inside it is equal. */
+static inline int region_key(const void *addr, const struct avl_node *n)
+{
+	const struct region *r = container_of(n, struct region, node);
+	vaddr_t a = *(const vaddr_t *)addr;
+
+	return a < r->start ? -1 : a >= r->end;
+}
+
 void region_init(void);
-/* A loose region; NULL: no memory. Any context. */
+/* A loose region, all zero; NULL: no memory. Any context. */
 struct region *region_alloc(void) __must_check;
 void region_free(struct region *r);
-/* Insert a copy of tmpl at tmpl->start, or anywhere if that is 0: *addr. As mm_map_anon. */
-int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr);
-/* 0 or -EINVAL; address 0: to be chosen. */
-int region_check_range(vaddr_t addr, u64 len) __must_check;
-int region_check_prot(u32 prot) __must_check;
+/* Are there `need` loose regions, at most two? 0; or mm->lock was dropped to make them, and
+ * the caller looks again (-EAGAIN) or gives up (-ENOMEM). What is left he frees. */
+int region_make_spares_locked(struct mm *mm, struct region *spare[2], unsigned int need);
+
+static inline int region_spares_locked(struct mm *mm, struct region *spare[2],
+				       unsigned int need)
+{
+	return likely(need == 0) || spare[need - 1] ?
+		       0 : region_make_spares_locked(mm, spare, need);
+}
+
+static inline void region_free_spares(struct region *spare[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (spare[i])
+			region_free(spare[i]);
+}
+/* Insert r, which is loose, with `len` bytes at r->start, or anywhere if that is 0: *addr. As
+ * mm_map_anon; on an error, too, it is not the caller's any more. NULL is -ENOMEM. */
+int region_insert(struct mm *mm, struct region *r, u64 len, vaddr_t *addr);
+/* Are they page aligned and in the user range? Address 0: to be chosen. */
+static inline bool region_range_ok(vaddr_t addr, u64 len)
+{
+	return len != 0 && IS_ALIGNED(len | addr, PAGE_SIZE) &&
+	       len <= USER_VA_END - USER_VA_START &&
+	       (addr == 0 || (addr >= USER_VA_START && addr <= USER_VA_END - len));
+}
+
+/* Is it some right, and not both of writing and executing? */
+static inline bool region_prot_ok(u32 prot)
+{
+	return prot - 1 < 7 && (prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC);
+}
+
 /* The descriptor's bits for these rights, without an address. */
 pte_t prot_pte(u32 prot);
 /* Bring va's descriptor, if there is one, in line with its region. [mm->lock] */
 void protect_page_locked(struct mm *mm, vaddr_t va);
-/* The region that contains addr; the first that ends above it; the next: or NULL.
- * [mm->lock] */
-struct region *region_find_locked(struct mm *mm, vaddr_t addr);
-struct region *region_from_locked(struct mm *mm, vaddr_t addr);
-struct region *region_next_locked(const struct region *r);
+/* The region that contains addr; the first that ends above it; the next, the one before: or
+ * NULL. [mm->lock] */
+static inline struct region *region_find_locked(struct mm *mm, vaddr_t addr)
+{
+	return node_region(avl_find(&mm->regions, &addr, region_key));
+}
+
+static inline struct region *region_from_locked(struct mm *mm, vaddr_t addr)
+{
+	return node_region(avl_lower_bound(&mm->regions, &addr, region_key));
+}
+
+static inline struct region *region_next_locked(const struct region *r)
+{
+	return node_region(avl_next(&r->node));
+}
+
+static inline struct region *region_prev_locked(const struct region *r)
+{
+	return node_region(avl_prev(&r->node));
+}
+
 /* What lies at [at, r->end) becomes a region of its own, in *upper. [mm->lock] */
 void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
 			 vaddr_t at);
 /* The reverse, if next, which begins where r ends, goes on as if it were r: true, and
  * next is free. [mm->lock] */
-bool region_join_locked(struct mm *mm, struct region *r, struct region *next);
+bool region_merge_locked(struct mm *mm, struct region *r, struct region *next);
+
+static inline bool region_join_locked(struct mm *mm, struct region *r, struct region *next)
+{
+	return r->prot == next->prot && r->mapping == next->mapping &&
+	       r->image == next->image && region_merge_locked(mm, r, next);
+}
 
 /* What a fault wants. */
 #define FAULT_READ 1

@@ -74,17 +74,8 @@ static struct avl_node *rebalance(struct avl *t, struct avl_node *x)
 	return x->parent;
 }
 
-void avl_insert(struct avl *t, struct avl_node *n, avl_cmp_fn *cmp)
+void avl_grown(struct avl *t, struct avl_node *n, struct avl_node *parent)
 {
-	struct avl_node **link = &t->root, *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		link = &parent->child[cmp(n, parent) >= 0];
-	}
-	*n = (struct avl_node){ .parent = parent };
-	*link = n;
-
 	/* The subtree at n has grown by one. */
 	for (; parent; n = parent, parent = n->parent) {
 		parent->balance += side_of(n, parent) ? 1 : -1;
@@ -186,35 +177,6 @@ struct avl_node *avl_next(const struct avl_node *n)
 struct avl_node *avl_prev(const struct avl_node *n)
 {
 	return step(n, 0);
-}
-
-struct avl_node *avl_find(const struct avl *t, const void *key, avl_key_fn *cmp)
-{
-	struct avl_node *n = t->root;
-
-	while (n) {
-		int order = cmp(key, n);
-
-		if (order == 0)
-			break;
-		n = n->child[order > 0];
-	}
-	return n;
-}
-
-struct avl_node *avl_lower_bound(const struct avl *t, const void *key,
-				 avl_key_fn *cmp)
-{
-	struct avl_node *n = t->root, *best = NULL;
-
-	while (n) {
-		int order = cmp(key, n);
-
-		if (order <= 0)
-			best = n;
-		n = n->child[order > 0];
-	}
-	return best;
 }
 
 /* The height that the balances below n claim, HEIGHT_MAX + 1 at the most. */

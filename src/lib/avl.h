@@ -24,8 +24,8 @@ struct avl {
 	struct avl_node *root;
 };
 
-/* Insert; equal nodes keep the order of their insertion. */
-void avl_insert(struct avl *t, struct avl_node *n, avl_cmp_fn *cmp);
+/* n has been put at *link, below parent: repair the balances. */
+void avl_grown(struct avl *t, struct avl_node *n, struct avl_node *parent);
 /* Remove n, which must be in t. */
 void avl_remove(struct avl *t, struct avl_node *n);
 
@@ -34,10 +34,52 @@ struct avl_node *avl_last(const struct avl *t);
 struct avl_node *avl_next(const struct avl_node *n);
 struct avl_node *avl_prev(const struct avl_node *n);
 
+/* What goes down the tree is inline, so that the comparison is. */
+
+/* Insert; equal nodes keep the order of their insertion. */
+static inline void avl_insert(struct avl *t, struct avl_node *n, avl_cmp_fn *cmp)
+{
+	struct avl_node **link = &t->root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->child[cmp(n, parent) >= 0];
+	}
+	*n = (struct avl_node){ .parent = parent };
+	*link = n;
+	avl_grown(t, n, parent);
+}
+
 /* A node equal to key, or NULL. */
-struct avl_node *avl_find(const struct avl *t, const void *key, avl_key_fn *cmp);
+static inline struct avl_node *avl_find(const struct avl *t, const void *key, avl_key_fn *cmp)
+{
+	struct avl_node *n = t->root;
+
+	while (n) {
+		int order = cmp(key, n);
+
+		if (order == 0)
+			break;
+		n = n->child[order > 0];
+	}
+	return n;
+}
+
 /* The first node that does not order before key, or NULL. */
-struct avl_node *avl_lower_bound(const struct avl *t, const void *key,
-				 avl_key_fn *cmp);
+static inline struct avl_node *avl_lower_bound(const struct avl *t, const void *key,
+					       avl_key_fn *cmp)
+{
+	struct avl_node *n = t->root, *best = NULL;
+
+	while (n) {
+		int order = cmp(key, n);
+
+		if (order <= 0)
+			best = n;
+		n = n->child[order > 0];
+	}
+	return best;
+}
+
 /* Links, order of heights and balances are right (for audits and tests). */
 bool avl_check(const struct avl *t);

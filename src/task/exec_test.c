@@ -114,7 +114,7 @@ static struct {
 	.eh = { .ident = "\177ELF\2\1\1", .type = 2, .machine = 183, .version = 1,
 		.phentsize = sizeof(file.ph), .phnum = 1 },
 	.ph = { .type = 1, .flags = 5, .vaddr = BASE, .filesz = sizeof(file),
-		.memsz = sizeof(file), .align = PAGE_SIZE },
+		.memsz = 3 * PAGE_SIZE, .align = PAGE_SIZE },
 	.strings = "exit\0" "6",
 };
 #define IN_FILE(member) (BASE + offsetof(__typeof__(file), member))
@@ -193,7 +193,7 @@ TEST(exec, failing_at_each_allocation)
 	EXPECT_EQ(last, HANDLE_FIRST);
 	/* the same, and process, handles, thread, task, kernel stack, FP state */
 	EXPECT_LE(CONFIG_FAILPOINTS ? 17 : 0, n);
-	n = failures(SYS_vm_protect, (u64[4]){ BASE, PAGE_SIZE, PROT_EXEC }, &last);
+	n = failures(SYS_vm_protect, (u64[4]){ BASE + PAGE_SIZE, PAGE_SIZE, PROT_READ }, &last);
 	EXPECT_EQ(last, 0);
 	EXPECT_EQ(n, CONFIG_FAILPOINTS ? 2 : 0); /* regions for the edges */
 }

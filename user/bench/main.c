@@ -344,6 +344,14 @@ static void show_json(const struct measurement *m, int64_t value)
 		printf(",\"%s\":%ld", m->name, value);
 }
 
+static bool is_row(const char *name)
+{
+	for (unsigned int i = 0; i < NR_MEASUREMENTS; i++)
+		if (strcmp(name, measurements[i].name) == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const char *usage = "bench [--json] [NAME]";
@@ -360,6 +368,10 @@ int main(int argc, char **argv)
 		lodger_usage(usage);
 	if (argc == 2 + json)
 		only = argv[argc - 1];
+	if (only && !is_row(only)) {
+		fprintf(stderr, "bench: no row '%s'; bench alone shows all\n", only);
+		return EXIT_ERROR;
+	}
 	unit = counts_instructions ? "instructions" : "ns";
 	if (json)
 		printf("{\"unit\":\"%s\"", unit);
