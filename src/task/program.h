@@ -15,4 +15,5 @@ int program_check(const struct spawn *s, struct elf_image **elf,
  * mapped if these handles name it. -ENOEXEC, -ENOMEM: mm is half full, mmput takes care of
  * that. */
 int program_load(struct mm *mm, struct handle_table *handles, const struct spawn *s,
-		 const struct elf_image *elf, u32 pid, struct thread_start *start, const char **why) __must_check;
+		 const struct elf_image *elf, u32 pid, struct thread_start *start,
+		 const char **why) __must_check;

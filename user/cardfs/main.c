@@ -131,6 +131,11 @@ static int mount(void)
 
 /* ---- pages ---- */
 
+static uint64_t whole_pages(uint32_t bytes)
+{
+	return ((uint64_t)bytes + USER_PAGE_SIZE - 1) / USER_PAGE_SIZE * USER_PAGE_SIZE;
+}
+
 static int page_in(uint64_t badge, uint64_t offset)
 {
 	struct file *f = NULL;
@@ -151,9 +156,7 @@ static int page_in(uint64_t badge, uint64_t offset)
 		return (int)stock;
 	at = sys_vm_map(stock, 0, AHEAD, PROT_READ | PROT_WRITE, 0);
 	n = at < 0 ? (int32_t)at : fat_read(&fat, &f->node, (uint32_t)offset, (void *)at, len);
-	given = n < 0 ? n :
-			sys_memory_supply(f->memory, offset, stock, 0,
-					  ((uint64_t)n + USER_PAGE_SIZE - 1) & -(uint64_t)USER_PAGE_SIZE);
+	given = n < 0 ? n : sys_memory_supply(f->memory, offset, stock, 0, whole_pages((uint32_t)n));
 	if (at > 0)
 		sys_vm_unmap((uint64_t)at, AHEAD);
 	sys_close(stock);

@@ -12,7 +12,8 @@
  *	private					it cannot be found by its name
  *	uses NAME				a handle to call that service
  *
- * device, devices and uses are handles behind the service's own endpoint, in the order of the lines.
+ * device, devices and uses are handles behind the service's own endpoint, in the order of
+ * the lines.
  */
 #pragma once
 

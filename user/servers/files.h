@@ -10,9 +10,9 @@
  *			-ENFILE (too many files are open), -ENODEV (no card), -EILSEQ (the file
  *			system is damaged), -EIO, -ENOTCONN (attach first)
  *	FILES_LIST	words 1 length of the folder's path, 2 cursor, 0 at first
- *			-> words 1 length of the name, at the beginning of the memory, 2 cursor of the
- *			next, 3 bytes, 4 is it a folder? The path is gone. -ENOENT behind the
- *			last; else as FILES_OPEN
+ *			-> words 1 length of the name, at the beginning of the memory, where the
+ *			path is gone, 2 cursor of the next, 3 bytes, 4 is it a folder? -ENOENT
+ *			behind the last; else as FILES_OPEN
  *
  * What is touched of a file that cannot be read (any more) is a fault of who touches it.
  */
