@@ -156,7 +156,8 @@ static int page_in(uint64_t badge, uint64_t offset)
 		return (int)stock;
 	at = sys_vm_map(stock, 0, AHEAD, PROT_READ | PROT_WRITE, 0);
 	n = at < 0 ? (int32_t)at : fat_read(&fat, &f->node, (uint32_t)offset, (void *)at, len);
-	given = n < 0 ? n : sys_memory_supply(f->memory, offset, stock, 0, whole_pages((uint32_t)n));
+	given = n < 0 ? n :
+			sys_memory_supply(f->memory, offset, stock, 0, whole_pages((uint32_t)n));
 	if (at > 0)
 		sys_vm_unmap((uint64_t)at, AHEAD);
 	sys_close(stock);
