@@ -167,7 +167,7 @@ int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot)
 {
 	struct region *spare[2] = { NULL, NULL };
 	vaddr_t end = addr + len;
-	int err = region_check_range(addr, len);
+	int err = region_check_range(mm, addr, len);
 
 	if (!err && prot != 0)
 		err = region_check_prot(prot);

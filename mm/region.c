@@ -21,6 +21,7 @@
 #define UNMAP_BATCH 64
 /* Where the kernel looks for room when it may choose. */
 #define MAP_BASE 0x1000000000UL
+#define MAP_BASE_32 0x50000000UL
 
 static struct cache region_cache;
 
@@ -84,10 +85,10 @@ static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 	return !r || r->start >= end;
 }
 
-/* First fit from MAP_BASE on. 0: no room. */
+/* First fit from the base on. 0: no room. */
 static vaddr_t find_room(struct mm *mm, u64 len)
 {
-	vaddr_t at = MAP_BASE;
+	vaddr_t at = mm_is_32(mm) ? MAP_BASE_32 : MAP_BASE;
 
 	for (struct region *r = region_from_locked(mm, at); r;
 	     r = region_next_locked(r)) {
@@ -95,16 +96,16 @@ static vaddr_t find_room(struct mm *mm, u64 len)
 			return at;
 		at = r->end;
 	}
-	return USER_VA_END - at >= len ? at : 0;
+	return mm->user_end - at >= len ? at : 0;
 }
 
-int region_check_range(vaddr_t addr, u64 len)
+int region_check_range(const struct mm *mm, vaddr_t addr, u64 len)
 {
 	if (len == 0 || !IS_ALIGNED(len, PAGE_SIZE) || !IS_ALIGNED(addr, PAGE_SIZE))
 		return -EINVAL;
-	if (len > USER_VA_END - USER_VA_START)
+	if (len > mm->user_end - USER_VA_START)
 		return -EINVAL;
-	if (addr != 0 && (addr < USER_VA_START || addr > USER_VA_END - len))
+	if (addr != 0 && (addr < USER_VA_START || addr > mm->user_end - len))
 		return -EINVAL;
 	return 0;
 }
@@ -119,7 +120,7 @@ int region_check_prot(u32 prot)
 int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr)
 {
 	struct region *r;
-	int err = region_check_range(tmpl->start, len);
+	int err = region_check_range(mm, tmpl->start, len);
 
 	if (!err)
 		err = region_check_prot(tmpl->prot);
@@ -261,7 +262,7 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 	struct region *spare[2] = { NULL, NULL }, *mine = NULL, *r;
 	struct mapping *gone = NULL;
 	vaddr_t end = addr + len;
-	int err = region_check_range(addr, len);
+	int err = region_check_range(mm, addr, len);
 
 	if (err || addr == 0)
 		return -EINVAL;

@@ -69,7 +69,7 @@ void region_free(struct region *r);
 /* Insert a copy of tmpl at tmpl->start, or anywhere if that is 0: *addr. As mm_map_anon. */
 int region_insert(struct mm *mm, const struct region *tmpl, u64 len, vaddr_t *addr);
 /* 0 or -EINVAL; address 0: to be chosen. */
-int region_check_range(vaddr_t addr, u64 len) __must_check;
+int region_check_range(const struct mm *mm, vaddr_t addr, u64 len) __must_check;
 int region_check_prot(u32 prot) __must_check;
 /* The descriptor's bits for these rights, without an address. */
 pte_t prot_pte(u32 prot);

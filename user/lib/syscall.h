@@ -232,13 +232,6 @@ static inline long sys_interrupt_ack(long interrupt)
 
 /* ---- messages ---- */
 
-struct ipc_message {
-	uint64_t word[IPC_WORDS];
-	uint64_t badge; /* of the handle by which it was sent */
-	uint64_t send;	/* handles that go along, 16 bits each; 0 behind the call */
-	uint64_t came;	/* handles that came with it */
-};
-
 /* The n-th of them, or 0. */
 static inline long ipc_handle(uint64_t handles, int n)
 {
