@@ -31,7 +31,7 @@ static int serve(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const server[] = { "square", "--serve", NULL };
+	static const char *const server[] = { "square" LODGER_SUFFIX, "--serve", NULL };
 	const char *usage = "square number [calls]";
 	unsigned long number, calls = 1;
 	struct ipc_message m = { { 0 }, 0, 0, 0 };
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	if (ep < 0)
 		lodger_die("endpoint: %s", lodger_strerror((int)-ep));
 	given = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
-	child = lodger_spawn_with("square", server, &given, 1);
+	child = lodger_spawn_with("square" LODGER_SUFFIX, server, &given, 1);
 	if (child < 0)
 		lodger_die("server: %s", lodger_strerror(-child));
 	/* From now on the server alone may receive: if it ends, our call does, too. */
