@@ -92,20 +92,20 @@ static void threads(const char *part)
 	CHECK_EQ(result, 0);
 }
 
-/* Between processes; fails when the badge is not that of the handle that was used. */
-static void processes(const char *part)
+/* With a server in a process of that program's. */
+static void with_server(const char *program)
 {
+	const char *const argv[] = { program, "--run", "ipc.processes", "server", NULL };
 	uint64_t given[1];
 	struct ipc_message m = { { WHO }, 0, 0, 0 };
 	int64_t status;
 	long ep, client, other;
 	int child;
 
-	if (part)
-		exit(ipc_serve((void *)(intptr_t)GIVEN));
 	ep = ipc_endpoint();
 	given[0] = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
-	child = test_child_with("ipc.processes", "server", given, 1);
+	child = lodger_spawn_with(program, argv, given, 1);
+	CHECK(child > 0);
 	client = sys_handle_duplicate(ep, RIGHT_CALL, 0xabcd);
 	other = sys_handle_duplicate(ep, RIGHT_CALL, 1ULL << 63);
 	CHECK(client > 0 && other > 0);
@@ -119,6 +119,17 @@ static void processes(const char *part)
 	ipc_ask(client, STOP, 0);
 	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
 	CHECK_EQ(status, 0);
+}
+
+/* Between processes, of any two widths; fails when the badge is not that of the handle that
+ * was used, or when a word is cut. */
+static void processes(const char *part)
+{
+	if (part)
+		exit(ipc_serve((void *)(intptr_t)GIVEN));
+	with_server("usertests");
+	with_server("usertests32");
+	with_server("usertests32t");
 }
 
 /* Every error that arguments can make; fails when one of them blocks, too. */

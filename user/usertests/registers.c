@@ -10,6 +10,17 @@ _Static_assert(offsetof(struct registers, fp) == PROBE_FP, "probe.h");
 
 struct registers probe_start;
 
+/* What an AArch32 thread has as its pointer; here it can only be another one's. */
+static unsigned long other_thread_pointer(void)
+{
+	unsigned long value = 0;
+
+#ifndef __arm__
+	__asm__ volatile("mrs	%0, tpidrro_el0" : "=r"(value));
+#endif
+	return value;
+}
+
 /* Fails when anything but x0 and sp is not zero in a new process. */
 static void start(const char *part)
 {
@@ -28,6 +39,7 @@ static void start(const char *part)
 			  fpregs_difference(&zero, &r->fp));
 	CHECK_EQ(r->nzcv, 0);
 	CHECK_EQ(r->tpidr, 0);
+	CHECK_EQ(other_thread_pointer(), 0);
 	CHECK_EQ(r->sp % 16, 0);
 
 	CHECK_EQ(r->x[0], (uintptr_t)info);
