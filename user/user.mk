@@ -41,7 +41,8 @@ USER_PROGRAMS := $(sort $(notdir $(basename $(wildcard user/bin/*.c))) $(USER_DI
 USER_FILES := $(sort $(notdir $(wildcard user/files/*)))
 
 include user/user32.mk
-USER_ALL := $(sort $(USER_PROGRAMS) $(USER32_ALL))
+# In this order: who looks for a program goes through the archive from its beginning.
+USER_ALL := $(USER_PROGRAMS) $(USER32_ALL)
 
 .PHONY: user
 user: $(INITRAMFS)
