@@ -245,7 +245,8 @@ include tests/model/model.mk
 compile_commands.json: $(B)/flags $(B)/gen/build_info.h $(B)/gen/offsets.h
 	@{ printf '$(CC) $(CFLAGS) -c %s\n' $(SRCS); \
 	printf '$(CC) $(ASFLAGS) -c %s\n' $(ASMS); \
-	printf '$(USER_CC) $(USER_CFLAGS) -c %s\n' $(USER_SRCS); \
+	printf '$(USER_CC) $(USER_CFLAGS) -c %s\n' $(USER64_SRCS); \
+	printf '$(ARM32_CC) $(USER32_CFLAGS) $(USER32_CFLAGS_32) -c %s\n' $(USER32_ONLY); \
 	} | $(PYTHON) tools/compile-commands >$@
 
 size: $(B)/kernel.elf $(B)/kernel8.img

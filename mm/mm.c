@@ -79,6 +79,7 @@ struct mm *mm_alloc(const char *name)
 	root->inuse = 0;
 	mm->pgd = page_to_phys(root);
 	mm->table_pages = 1;
+	mm->user_end = USER_VA_END;
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
 	spin_init(&mm->lock, RANK_MM);

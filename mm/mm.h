@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "abi/lodger.h"
 #include "core/spinlock.h"
 #include "kernel/list.h"
 #include "lib/avl.h"
@@ -26,6 +27,8 @@ struct mm {
 	atomic_t pins;		 /* [a] how many of mm_count are mmgrab()'s */
 	atomic64_t context_id;	 /* [asid] generation | ASID; read without lock */
 	paddr_t pgd;		 /* [I] root table */
+	vaddr_t user_end;	 /* [I] once a program is in it: USER_VA_END, or
+				  * USER32_VA_END for an AArch32 one */
 	struct spinlock lock;	 /* regions, tables, the two counts below */
 	struct avl regions;	 /* [lock] by address */
 	u32 nr_regions;		 /* [lock] */
@@ -50,6 +53,12 @@ struct mm {
 extern struct mm init_mm; /* nobody's mm; what is "loaded" when nothing is */
 
 struct mm *mm_alloc(const char *name) __must_check; /* users 1, count 1; or NULL */
+
+/* Is it an AArch32 program's? */
+static inline bool mm_is_32(const struct mm *mm)
+{
+	return mm->user_end == USER32_VA_END;
+}
 
 /* Real users. The last mmput tears the mappings down: thread context, no locks
  * held, IRQs on. */

@@ -184,7 +184,7 @@ int mm_protect(struct mm *mm, vaddr_t addr, u64 len, u32 prot)
 	vaddr_t end = addr + len;
 	int err;
 
-	if (addr == 0 || !region_range_ok(addr, len) || (prot != 0 && !region_prot_ok(prot)))
+	if (addr == 0 || !region_range_ok(mm, addr, len) || (prot != 0 && !region_prot_ok(prot)))
 		return -EINVAL;
 	spin_lock(&mm->lock);
 	err = cut_edges(mm, addr, end, prot, spare, &first, &last);

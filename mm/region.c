@@ -21,6 +21,7 @@
 #define UNMAP_BATCH 64
 /* Where the kernel looks for room when it may choose. */
 #define MAP_BASE 0x1000000000UL
+#define MAP_BASE_32 0x50000000UL
 
 static struct cache region_cache;
 
@@ -71,10 +72,10 @@ static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 
 static vaddr_t full_to(const struct mm *mm)
 {
-	return MAX(mm->full_to, MAP_BASE);
+	return MAX(mm->full_to, mm_is_32(mm) ? MAP_BASE_32 : MAP_BASE);
 }
 
-/* First fit from MAP_BASE on. 0: no room. */
+/* First fit from the base on. 0: no room. */
 static vaddr_t find_room(struct mm *mm, u64 len)
 {
 	vaddr_t at = full_to(mm);
@@ -85,7 +86,7 @@ static vaddr_t find_room(struct mm *mm, u64 len)
 			return at;
 		at = r->end;
 	}
-	return USER_VA_END - at >= len ? at : 0;
+	return mm->user_end - at >= len ? at : 0;
 }
 
 int region_insert(struct mm *mm, struct region *r, u64 len, vaddr_t *addr)
@@ -94,7 +95,7 @@ int region_insert(struct mm *mm, struct region *r, u64 len, vaddr_t *addr)
 
 	if (!r)
 		return -ENOMEM;
-	if (!region_range_ok(r->start, len) || !region_prot_ok(r->prot)) {
+	if (!region_range_ok(mm, r->start, len) || !region_prot_ok(r->prot)) {
 		region_free(r);
 		return -EINVAL;
 	}
@@ -282,7 +283,7 @@ int mm_unmap(struct mm *mm, vaddr_t addr, u64 len)
 	vaddr_t end = addr + len;
 	int err;
 
-	if (addr == 0 || !region_range_ok(addr, len))
+	if (addr == 0 || !region_range_ok(mm, addr, len))
 		return -EINVAL;
 	spin_lock(&mm->lock);
 	err = cut_edges(mm, addr, end, spare, &r);

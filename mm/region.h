@@ -102,11 +102,11 @@ static inline void region_free_spares(struct region *spare[2])
  * mm_map_anon; on an error, too, it is not the caller's any more. NULL is -ENOMEM. */
 int region_insert(struct mm *mm, struct region *r, u64 len, vaddr_t *addr);
 /* Are they page aligned and in the user range? Address 0: to be chosen. */
-static inline bool region_range_ok(vaddr_t addr, u64 len)
+static inline bool region_range_ok(const struct mm *mm, vaddr_t addr, u64 len)
 {
 	return len != 0 && IS_ALIGNED(len | addr, PAGE_SIZE) &&
-	       len <= USER_VA_END - USER_VA_START &&
-	       (addr == 0 || (addr >= USER_VA_START && addr <= USER_VA_END - len));
+	       len <= mm->user_end - USER_VA_START &&
+	       (addr == 0 || (addr >= USER_VA_START && addr <= mm->user_end - len));
 }
 
 /* Is it some right, and not both of writing and executing? */

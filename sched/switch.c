@@ -119,6 +119,7 @@ void context_switch(struct rq *rq, struct task *prev, struct task *next)
 	if (next->is_user) {
 		write_sysreg(next->user_sp, sp_el0);
 		write_sysreg(next->user_tpidr, tpidr_el0);
+		write_sysreg(next->user_tpidrro, tpidrro_el0);
 	}
 	prev = cpu_switch_to(prev, next);
 	finish_task_switch(prev);

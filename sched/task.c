@@ -127,8 +127,17 @@ void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls)
 	f->pc = entry;
 	f->sp = sp;
 	f->pstate = SPSR_EL0T | SPSR_F;
-	t->user_sp = sp;
 	t->user_tpidr = tls;
+	t->user_tpidrro = 0;
+	if (mm_is_32(t->mm)) {
+		f->x[FRAME_SP32] = sp;
+		f->sp = 0;
+		f->pc = entry & ~1UL;
+		f->pstate = SPSR_USR32 | SPSR_F | (entry & 1 ? SPSR_T : 0);
+		t->user_tpidr = 0;
+		t->user_tpidrro = tls;
+	}
+	t->user_sp = f->sp;
 }
 
 void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0)
@@ -139,8 +148,16 @@ void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0)
 	fp_reset();
 	/* The frame of the system call that we are in: nobody returns by it. */
 	task_init_user(t, entry, sp, x0, 0);
-	write_sysreg(0, tpidr_el0); /* it was saved only where we were switched out */
+	/* They were saved only where we were switched out. */
+	write_sysreg(0, tpidr_el0);
+	write_sysreg(0, tpidrro_el0);
 	task_enter_user(t->frame);
+}
+
+void task_set_tpidrro(u64 value)
+{
+	current->user_tpidrro = value; /* first: a switch in between loads it */
+	write_sysreg(value, tpidrro_el0);
 }
 
 void task_start(struct task *t)

@@ -81,6 +81,7 @@ struct task {
 	struct rq *rq;		/* [rq] &runqueues[ti.cpu] */
 	/* The user's registers that the kernel does not use itself. */
 	u64 user_tpidr, user_sp; /* [self] saved at a switch */
+	u64 user_tpidrro;	/* [self] AArch32's TPIDRURO; 0 in AArch64 */
 
 	struct mm *mm;		/* [irq] the real one; NULL: anonymous */
 	struct mm *active_mm;	/* [irq] what is loaded while it runs */
@@ -125,8 +126,8 @@ struct task {
 	struct task_ipc ipc;
 	struct handle_table *handles; /* [self] its process's; NULL: a kernel thread */
 	struct handle *first_handles; /* [self] their first chunk */
-	struct frame *frame;	/* [I] what an exception from EL0 has saved, at the top
-				 * of the stack */
+	struct frame *frame;	/* [self] what an exception from EL0 has saved, at the top of
+				 * the stack; for a while, a message that is not there */
 	void *process;		/* [self] src/task's struct process; NULL: kernel's, */
 	void *thread;		/* [self] and struct thread;         or at its end */
 
@@ -200,10 +201,13 @@ bool task_dying(const struct task *t);
 int task_sleep_ns(u64 ns);
 
 /* ---- for a user-mode return ---- */
+/* For an AArch32 program bit 0 of entry says that it is T32. */
 void task_init_user(struct task *t, vaddr_t entry, vaddr_t sp, u64 x0, u64 tls);
 /* The calling user thread starts anew: all registers but these are zero. IRQs on,
  * nothing held. */
 void task_restart_user(vaddr_t entry, vaddr_t sp, u64 x0) __noreturn;
+/* The calling AArch32 thread's thread pointer. */
+void task_set_tpidrro(u64 value);
 void user_exit_work(void); /* from entry.S, IRQs off */
 /* What a user thread that is to die does before task_exit: set by src/task. */
 extern void (*user_dying_fn)(void);

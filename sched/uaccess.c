@@ -13,20 +13,22 @@
 int ucopy_from(void *dst, u64 user_src, size_t n);
 int ucopy_to(u64 user_dst, const void *src, size_t n);
 
-static bool user_context(void)
+static const struct mm *user_context(void)
 {
 	return BUG(mm_through_active_mm) ? current->active_mm : current->mm;
 }
 
 bool user_range_ok(u64 addr, u64 n)
 {
-	return addr >= USER_VA_START && addr <= USER_VA_END &&
-	       n <= USER_VA_END - addr;
+	const struct mm *mm = user_context();
+
+	return mm && addr >= USER_VA_START && addr <= mm->user_end &&
+	       n <= mm->user_end - addr;
 }
 
 int copy_from_user(void *dst, u64 user_src, size_t n)
 {
-	if (!user_context() || !user_range_ok(user_src, n))
+	if (!user_range_ok(user_src, n))
 		return -EFAULT;
 	ASSERT(preemptible());
 	return ucopy_from(dst, user_src, n);
@@ -34,7 +36,7 @@ int copy_from_user(void *dst, u64 user_src, size_t n)
 
 int copy_to_user(u64 user_dst, const void *src, size_t n)
 {
-	if (!user_context() || !user_range_ok(user_dst, n))
+	if (!user_range_ok(user_dst, n))
 		return -EFAULT;
 	ASSERT(preemptible());
 	return ucopy_to(user_dst, src, n);

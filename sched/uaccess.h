@@ -14,5 +14,5 @@
  * undefined. */
 int copy_from_user(void *dst, u64 user_src, size_t n) __must_check;
 int copy_to_user(u64 user_dst, const void *src, size_t n) __must_check;
-/* Is [addr, addr + n) inside the user range? Not: is it mapped. */
+/* Is [addr, addr + n) inside the caller's user range? Not: is it mapped. */
 bool user_range_ok(u64 addr, u64 n);

@@ -33,11 +33,16 @@ USER_LDFLAGS := -static -no-pie -nostartfiles -T user/user.ld \
 	-Wl,--gc-sections,--fatal-warnings,-z,max-page-size=4096
 
 USER_SRCS := $(sort $(wildcard user/*/*.[cS]))
-USER_LIB := $(patsubst user/%,$(B)/user/obj/%.o,$(filter user/lib/% user/servers/%,$(USER_SRCS)))
+USER64_SRCS = $(filter-out $(USER32_ONLY),$(USER_SRCS))
+USER_LIB = $(patsubst user/%,$(B)/user/obj/%.o,$(filter user/lib/% user/servers/%,$(USER64_SRCS)))
 USER_DIRS := $(sort $(filter-out bin lib servers files,$(notdir \
 	$(patsubst %/,%,$(dir $(wildcard user/*/*.[cS]))))))
 USER_PROGRAMS := $(sort $(notdir $(basename $(wildcard user/bin/*.c))) $(USER_DIRS))
 USER_FILES := $(sort $(notdir $(wildcard user/files/*)))
+
+include user/user32.mk
+# In this order: who looks for a program goes through the archive from its beginning.
+USER_ALL := $(USER_PROGRAMS) $(USER32_ALL)
 
 .PHONY: user
 user: $(INITRAMFS)
@@ -57,7 +62,7 @@ $(B)/user/obj/lib/memory.c.o: private USER_CFLAGS += -O2 -fno-builtin -mgeneral-
 
 # What each program is linked from, besides the runtime.
 user-parts = $(if $(filter $(1),$(USER_DIRS)),\
-	$(patsubst user/%,$(B)/user/obj/%.o,$(sort $(wildcard user/$(1)/*.[cS]))),\
+	$(patsubst user/%,$(B)/user/obj/%.o,$(filter user/$(1)/%,$(USER64_SRCS))),\
 	$(B)/user/obj/bin/$(1).c.o)
 
 define user-program
@@ -77,12 +82,12 @@ $(USER_PROGRAMS:%=$(B)/user/%): $(B)/user/%: $(B)/user/%.elf
 # The names too are part of what the archive is made from.
 $(B)/user/contents: FORCE | toolchain
 	@mkdir -p $(@D)
-	@echo '$(USER_PROGRAMS) $(USER_FILES)' | tools/write-if-changed $@
+	@echo '$(USER_ALL) $(USER_FILES)' | tools/write-if-changed $@
 
-$(INITRAMFS): $(USER_PROGRAMS:%=$(B)/user/%) $(USER_FILES:%=user/files/%) \
+$(INITRAMFS): $(USER_ALL:%=$(B)/user/%) $(USER_FILES:%=user/files/%) \
 		$(B)/user/contents tools/mkcpio
 	$(call say,CPIO,$@)
-	$(Q)$(PYTHON) tools/mkcpio $@ $(foreach p,$(USER_PROGRAMS),$(p)=$(B)/user/$(p)) \
+	$(Q)$(PYTHON) tools/mkcpio $@ $(foreach p,$(USER_ALL),$(p)=$(B)/user/$(p)) \
 		$(foreach f,$(USER_FILES),$(f)=user/files/$(f))
 
--include $(wildcard $(B)/user/obj/*/*.d)
+-include $(wildcard $(B)/user/obj*/*/*.d)

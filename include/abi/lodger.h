@@ -8,6 +8,10 @@
  * x19..x30, sp, the FP/SIMD registers, FPCR/FPSR and TPIDR_EL0 keep their
  * values; x1..x18 come back as zero, so that nothing of the kernel leaks.
  *
+ * From AArch32: `svc 0`, number in r7, arguments from r0 on; those called u64 below take
+ * two registers, the low half first. The result is in r0 and r1, low half first; all other
+ * registers keep their values. Structures are the same.
+ *
  * Every object is named by a handle: a small positive number that means
  * something only in the process that holds it.
  */
@@ -36,26 +40,26 @@
 #define SYS_exec 14	     /* (h image, offset, len, struct spawn_args *): that
 			      * program in the place of this one */
 #define SYS_vm_protect 15    /* (addr, len, prot) -> 0; prot may be 0: no access */
-#define SYS_handle_duplicate 16 /* (h, rights, badge) -> handle, derived from h, with
+#define SYS_handle_duplicate 16 /* (h, rights, u64 badge) -> handle, derived from h, with
 			      * those of its rights; badge 0: h's, another only if h
 			      * has none */
 #define SYS_handle_revoke 17 /* (h) -> 0: all that is derived from h is closed */
 #define SYS_endpoint_create 18 /* () -> handle with all rights */
 #define SYS_notification_create 19 /* () -> handle with all rights */
-#define SYS_signal 20	     /* (h notification, bits) -> 0 */
+#define SYS_signal 20	     /* (h notification, u64 bits) -> 0 */
 #define SYS_notification_wait 21 /* (h, u64 timeout_ns) -> bits signalled since the last
 			      * time, which are zero from now on; -ETIMEDOUT */
 #define SYS_ipc_accept 22    /* (n) -> 0: this thread takes up to n handles with a message,
 			      * 0..IPC_HANDLES; room for them is taken now */
 /* 23: not in use */
-#define SYS_timer_create 24  /* (h notification, bits) -> handle of a timer, stopped */
+#define SYS_timer_create 24  /* (h notification, u64 bits) -> handle of a timer, stopped */
 #define SYS_timer_set 25     /* (h timer, u64 ns) -> 0: in that time it signals the bits,
 			      * once; WAIT_FOREVER: it does not */
 #define SYS_memory_create 26 /* (len) -> handle, all rights: zeros, as they are touched */
 #define SYS_memory_clone 27  /* (h memory, offset, len) -> handle, all rights: a copy of that
 			      * part; the pages are shared until one side writes */
 #define SYS_memory_size 28   /* (h memory) -> bytes */
-#define SYS_memory_paged 29  /* (h endpoint, badge, len) -> handle, all rights: what is
+#define SYS_memory_paged 29  /* (h endpoint, u64 badge, len) -> handle, all rights: what is
 			      * touched is asked for there, see PAGER_FAULT */
 #define SYS_memory_supply 30 /* (h memory, offset, h from, from_offset, len) -> bytes: give
 			      * it pages that another one has, where it has none */
@@ -65,13 +69,14 @@
 			      * bytes of that property, of which buf_len at most are in buf */
 #define SYS_device_memory 33 /* (h device, n, struct device_memory *) -> 0: its n-th range of
 			      * registers */
-#define SYS_device_interrupt 34 /* (h device, n, h notification, bits) -> handle of its n-th
+#define SYS_device_interrupt 34 /* (h device, n, h notification, u64 bits) -> handle of its n-th
 			      * interrupt, on: each time it signals the bits, and is off */
 #define SYS_interrupt_ack 35 /* (h interrupt) -> 0: it is on again */
 /* 36..39: not in use */
 #define SYS_thread_priority 40 /* (h thread or HANDLE_NONE: the calling one, 1..31) -> 0: more is
 			      * more urgent, but never above the caller's own */
 #define NR_SYSCALLS 41
+#define SYS_thread_pointer 48 /* AArch32 only: (value) -> 0; TPIDRURO, which it cannot write */
 
 /*
  * Messages. Other numbers, and another convention: x0..x7 are the message, x9 is a
@@ -79,6 +84,9 @@
  * 0 behind the last, x11 a timeout in ns. Back come x8 = 0 or -errno, x0..x7 the message
  * received, x9 the badge of the handle it was sent by, x10 the handles that came with it;
  * all other registers as for the calls above. Where x8 < 0, x0..x7, x9 and x10 are zero.
+ *
+ * From AArch32: r0 is the handle, r1 the address of a struct ipc_message, r2 and r3 the
+ * timeout; back comes what x8 is above, in r0 and r1, and the rest in the struct.
  */
 #define SYS_ipc_call 64	      /* send by h, wait for the reply */
 #define SYS_ipc_reply_receive 65 /* reply, then receive from h */
@@ -119,7 +127,8 @@
 
 #define USER_PAGE_SIZE 4096
 #define USER_VA_START 0x10000UL	     /* nothing is ever mapped below */
-#define USER_VA_END 0x4000000000UL   /* half of the 39-bit range */
+#define USER_VA_END 0x4000000000UL   /* half of the 39-bit range; AArch32: */
+#define USER32_VA_END 0xffff0000UL   /* 4 GB but for the last 64 KB */
 
 /*
  * What a pager receives when somebody touches a page that memory of SYS_memory_paged does
@@ -136,7 +145,7 @@
 #define SPAWN_ARGC_MAX 64
 #define SPAWN_HANDLES_MAX 32
 #define HANDLES_MAX 16384    /* of one process; not multiples of 64 */
-#define WAIT_FOREVER (~0UL)
+#define WAIT_FOREVER 0xffffffffffffffffUL
 
 /* ---- exit status: what SYS_exit said (0..255), or, ended by the kernel: ---- */
 #define STATUS_KILLED 0x100  /* kill, or Ctrl-C at the terminal */
@@ -174,13 +183,22 @@ struct start_info {
 	uint64_t size;		/* of this struct: more may be appended */
 	uint64_t pid;
 	uint64_t argc;
-	uint64_t argv;		/* address of argc + 1 pointers, last 0 */
+	uint64_t argv;		/* address of argc + 1 pointers of the program's own width,
+				 * last 0 */
 	uint64_t initramfs;	/* address and length of the archive, mapped */
 	uint64_t initramfs_len; /* read-only; 0 without a handle that may read it */
 	uint64_t counter_hz;	/* CNTVCT_EL0 ticks at this rate; readable */
 	uint64_t flags;		/* START_* */
 };
 #define START_PMU 1 /* PMEVCNTR0_EL0 counts instructions and may be read */
+
+/* A message as programs keep it, and as AArch32 ones hand it over. */
+struct ipc_message {
+	uint64_t word[IPC_WORDS];
+	uint64_t badge; /* of the handle by which it was sent */
+	uint64_t send;	/* handles that go along, 16 bits each; 0 behind the call */
+	uint64_t came;	/* handles that came with it */
+};
 
 #define USER_STACK_SIZE 0x100000UL
 #endif

@@ -5,7 +5,12 @@
 #define ESR_EC_SHIFT 26
 #define ESR_EC_UNKNOWN 0x00
 #define ESR_EC_WFX 0x01
+#define ESR_EC_CP15 0x03
+#define ESR_EC_CP15_64 0x04
+#define ESR_EC_CP14 0x05
+#define ESR_EC_CP14_LDC 0x06
 #define ESR_EC_FP 0x07
+#define ESR_EC_CP14_64 0x0c
 #define ESR_EC_ILLEGAL 0x0e
 #define ESR_EC_SVC32 0x11
 #define ESR_EC_SVC64 0x15
@@ -19,6 +24,7 @@
 #define ESR_EC_SP_ALIGN 0x26
 #define ESR_EC_FP64 0x2c
 #define ESR_EC_SERROR 0x2f
+#define ESR_EC_BKPT32 0x38
 #define ESR_EC_BRK64 0x3c
 
 /* ISS of aborts */

@@ -11,18 +11,23 @@
 #define SPSR_EL0T UL(0x0)
 #define SPSR_EL1H UL(0x5)
 #define SPSR_EL2H UL(0x9)
+#define SPSR_USR32 UL(0x10) /* AArch32, User mode */
 #define SPSR_M_MASK UL(0x1f)
+#define SPSR_T UL(0x20)	    /* AArch32: T32 instructions */
 #define SPSR_DAIF UL(0x3c0)
 #define SPSR_I UL(0x80)
 #define SPSR_F UL(0x40)
 
 /* SCTLR_EL1 (D17.2.118). RES1 bits of Armv8.0, little endian, EL0 may use
- * CTR_EL0, cache maintenance by VA, DC ZVA and WFE; WFI traps. */
+ * CTR_EL0, cache maintenance by VA, DC ZVA and WFE; WFI traps. In AArch32: the old barriers
+ * by CP15 and whole IT blocks (ITD is 0: libraries have them), but no SETEND. */
 #define SCTLR_EL1_RES1 ((1 << 11) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 28) | (1 << 29))
 #define SCTLR_M (1 << 0)
 #define SCTLR_C (1 << 2)
 #define SCTLR_SA (1 << 3)
 #define SCTLR_SA0 (1 << 4)
+#define SCTLR_CP15BEN (1 << 5)
+#define SCTLR_SED (1 << 8)
 #define SCTLR_I (1 << 12)
 #define SCTLR_DZE (1 << 14)
 #define SCTLR_UCT (1 << 15)
@@ -32,11 +37,15 @@
 #define SCTLR_EL2_OFF 0x30c50830 /* RES1 bits of Armv8.0 (D17.2.119) */
 #define SCTLR_EL1_ON                                                       \
 	(SCTLR_EL1_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA |         \
-	 SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_NTWE | SCTLR_UCI)
+	 SCTLR_SA0 | SCTLR_CP15BEN | SCTLR_SED | SCTLR_DZE | SCTLR_UCT |   \
+	 SCTLR_NTWE | SCTLR_UCI)
 
 /* MIDR_EL1.PartNum */
 #define MIDR_PART(midr) ((midr) >> 4 & 0xfff)
 #define MIDR_PART_CORTEX_A72 0xd08
+
+/* ID_AA64PFR0_EL1.EL0: 2 is AArch32 as well */
+#define ID_AA64PFR0_EL0(pfr0) ((pfr0) & 0xf)
 
 /* HCR_EL2, SCR_EL3 */
 #define HCR_RW (1 << 31)

@@ -11,7 +11,12 @@ const char *esr_class_name(unsigned int ec)
 	} names[] = {
 		{ ESR_EC_UNKNOWN, "undefined instruction" },
 		{ ESR_EC_WFX, "trapped WFI or WFE" },
+		{ ESR_EC_CP15, "CP15 access from AArch32" },
+		{ ESR_EC_CP15_64, "CP15 access from AArch32" },
+		{ ESR_EC_CP14, "CP14 access from AArch32" },
+		{ ESR_EC_CP14_LDC, "CP14 access from AArch32" },
 		{ ESR_EC_FP, "FP/SIMD access" },
+		{ ESR_EC_CP14_64, "CP14 access from AArch32" },
 		{ ESR_EC_ILLEGAL, "illegal execution state" },
 		{ ESR_EC_SVC32, "SVC from AArch32" },
 		{ ESR_EC_SVC64, "SVC" },
@@ -28,7 +33,7 @@ const char *esr_class_name(unsigned int ec)
 		{ 0x30, "hardware breakpoint" },
 		{ 0x32, "single step" },
 		{ 0x34, "watchpoint" },
-		{ 0x38, "BKPT from AArch32" },
+		{ ESR_EC_BKPT32, "BKPT from AArch32" },
 		{ ESR_EC_BRK64, "BRK instruction" },
 	};
 

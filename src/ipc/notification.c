@@ -98,7 +98,8 @@ s64 notification_wait(struct notification *n, u64 deadline_ns)
 
 	if (!bits) {
 		t->ipc.at = &n->object;
-		t->ipc_slow = !forever; /* there will be a timer on this stack */
+		/* There will be a timer on this stack, or AArch32 comes back by it. */
+		t->ipc_slow = !forever || mm_is_32(t->mm);
 		set_wait(t, IPC_SIGNAL);
 		list_add_tail(&n->waiters, &t->ipc.waiter);
 	}

@@ -75,6 +75,7 @@ TEST(elf, says_what_to_map)
 	make();
 	EXPECT_EQ(elf_parse(image, IMAGE_SIZE, &out, &why), 0);
 	EXPECT(!why);
+	EXPECT_EQ(out.bits, 64);
 	EXPECT_EQ(out.nr_segments, 2);
 	EXPECT_EQ(out.entry, 0x400104);
 	EXPECT_EQ(out.end, 0x502000);
@@ -107,7 +108,7 @@ TEST(elf, refuses_other_files)
 		const char *why;
 	} bad[] = {
 		{ 0, 'E', "not an ELF file" },
-		{ E_CLASS, 1, "not a 64-bit program" },
+		{ E_CLASS, 3, "neither a 64-bit nor a 32-bit program" },
 		{ E_DATA, 2, "not little-endian" },
 		{ E_IDENT_VERSION, 0, "unknown ELF version" },
 		{ E_VERSION, 2, "unknown ELF version" },

@@ -58,8 +58,14 @@ static const struct column mm_columns[] = {
 	{ "gen", NULL, 0 },	       { "pgd", "PGD", 10 },
 	{ "rss_pages", "RSS", 4 },     { "table_pages", "TAB", 3 },
 	{ "state", "STATE", -6 },      { "age_us", "AGE", 5 },
-	{ "cpus", "CPUS", -1 },
+	{ "bits", "BITS", 4 },	       { "cpus", "CPUS", -1 },
 };
+
+/* The width of the program that it is for. */
+static struct value mm_bits(const struct mm *mm)
+{
+	return mm == &init_mm ? v_none() : v_u64(mm_is_32(mm) ? 32 : 64);
+}
 
 static void mm_row_emit(struct table *t, struct mm *mm)
 {
@@ -76,7 +82,7 @@ static void mm_row_emit(struct table *t, struct mm *mm)
 		  v_u64(READ_ONCE(mm->table_pages)),
 		  v_styled(v_str(row.state),
 			   mm->dead_ns ? STYLE_WARN : STYLE_PLAIN),
-		  v_us(row.age_us), v_str(row.cpus));
+		  v_us(row.age_us), mm_bits(mm), v_str(row.cpus));
 }
 
 static void mm_list(struct shell *sh, bool zombies)
@@ -189,6 +195,7 @@ static int cmd_mm_show(struct shell *sh, int argc, char **argv)
 	record_field(&r, "table_pages", v_u64(READ_ONCE(mm->table_pages)));
 	record_field(&r, "state", v_str(row.state));
 	record_field(&r, "age_us", v_us(row.age_us));
+	record_field(&r, "bits", mm_bits(mm));
 	record_field(&r, "cpus", v_str(row.cpus));
 	show_regions(&r, mm);
 	record_end(&r);
@@ -357,7 +364,8 @@ static const struct command mm_commands[] = {
 		.brief = "all address spaces",
 		.help = "USERS is mm_users, COUNT mm_count, LAZY the CPUs that lodge in it;\n"
 			"ASID.G the ASID and its generation, TAB pages of tables, CPUS where\n"
-			"it is loaded. AGE counts from the death of a zombie.\n"
+			"it is loaded. AGE counts from the death of a zombie. BITS is 32 for\n"
+			"an AArch32 program.\n"
 			"example: mm ls | grep spin",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_ls,

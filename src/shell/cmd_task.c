@@ -30,9 +30,9 @@ static int cmd_ps(struct shell *sh, int argc, char **argv)
 		{ "id", "ID", 5 },	   { "pid", "PID", 5 },
 		{ "name", "NAME", -15 },   { "state", "STATE", -7 },
 		{ "cpu", "CPU", 3 },	   { "prio", "PRIO", 4 },
-		{ "mm", "MM", 5 },	   { "affinity", NULL, 0 },
-		{ "runtime_us", "TIME", 7 }, { "switches", "SWITCHES", 9 },
-		{ "wait", "WAITS FOR", -1 },
+		{ "mm", "MM", 5 },	   { "bits", "BITS", 4 },
+		{ "affinity", NULL, 0 },   { "runtime_us", "TIME", 7 },
+		{ "switches", "SWITCHES", 9 }, { "wait", "WAITS FOR", -1 },
 	};
 	struct thread_walk walk = { 0 };
 	struct thread_view v;
@@ -46,7 +46,7 @@ static int cmd_ps(struct shell *sh, int argc, char **argv)
 			  v.user ? v_u64(v.pid) : v_none(), v_str(v.name),
 			  v_str(state_text(&v)), v_u64(v.cpu), v_u64(v.prio),
 			  v.has_mm ? v_u64(v.mm_id) : v_none(),
-			  v_hex(v.affinity),
+			  v.has_mm ? v_u64(v.bits) : v_none(), v_hex(v.affinity),
 			  v_us(v.runtime_ns / NSEC_PER_USEC),
 			  v_u64(v.switches), wait_text(&v));
 		if (shell_interrupted())
@@ -62,7 +62,8 @@ COMMAND(ps) = {
 	.usage = "[--json|--csv]",
 	.brief = "all threads, of programs and of the kernel",
 	.help = "ID is the thread, PID its process (- in the kernel), MM its address\n"
-		"space (- has none: it lodges), TIME what it has had of a CPU.\n"
+		"space (- has none: it lodges), BITS that one's width (32: an AArch32\n"
+		"program), TIME what it has had of a CPU.\n"
 		"example: ps | grep asleep",
 	.flags = CMD_LISTING,
 	.run = cmd_ps,

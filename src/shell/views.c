@@ -54,7 +54,10 @@ static bool next_of_process(struct thread_walk *w, struct thread_view *v)
 		v->user = true;
 		v->pid = w->process->pid;
 		v->has_mm = w->process->mm;
-		v->mm_id = v->has_mm ? w->process->mm->id : 0;
+		if (v->has_mm) {
+			v->mm_id = w->process->mm->id;
+			v->bits = mm_is_32(w->process->mm) ? 32 : 64;
+		}
 		w->last_id = v->id;
 	}
 	spin_unlock(&process_lock);

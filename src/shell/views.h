@@ -18,7 +18,8 @@ struct thread_view {
 	u32 id, pid, cpu, mm_id;
 	char name[TASK_NAME_MAX];
 	bool user;	   /* has an EL0 side; pid is valid */
-	bool has_mm;	   /* mm_id is valid */
+	bool has_mm;	   /* mm_id and bits are valid */
+	u8 bits;	   /* 64, or 32: AArch32 */
 	bool idle;	   /* a CPU's idle thread */
 	bool running;	   /* on a CPU now */
 	u8 state, prio;

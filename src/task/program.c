@@ -12,7 +12,8 @@
 #include "mm/slab.h"
 #include "task/initramfs.h"
 
-#define STACK_TOP (USER_VA_END - 0x10000)
+/* Below the end of the user range: no address of the stack is near it. */
+#define STACK_GAP 0x10000
 
 /* A segment of a file in a memory object: all of it is copied now. */
 static int copy_segment(struct mm *mm, const struct elf_segment *g, const struct spawn *s,
@@ -56,10 +57,12 @@ static int map_segments(struct mm *mm, const struct elf_image *elf,
 static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		       vaddr_t archive, vaddr_t *sp)
 {
-	vaddr_t strings = ALIGN_DOWN(STACK_TOP - s->args_len, 16);
-	vaddr_t argv = ALIGN_DOWN(strings - (s->argc + 1) * sizeof(u64), 16);
+	size_t width = mm_is_32(mm) ? sizeof(u32) : sizeof(u64);
+	vaddr_t top = mm->user_end - STACK_GAP;
+	vaddr_t strings = ALIGN_DOWN(top - s->args_len, 16);
+	vaddr_t argv = ALIGN_DOWN(strings - (s->argc + 1) * width, 16);
 	vaddr_t info_at = argv - ALIGN_UP(sizeof(struct start_info), 16);
-	vaddr_t bottom = STACK_TOP - USER_STACK_SIZE;
+	vaddr_t bottom = top - USER_STACK_SIZE;
 	struct start_info info = {
 		.size = sizeof(info),
 		.pid = pid,
@@ -70,20 +73,21 @@ static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		.counter_hz = clock_hz,
 		.flags = CONFIG_PMU_USER && pmu_counts_instructions() ? START_PMU : 0,
 	};
-	u64 pointers[SPAWN_ARGC_MAX + 1];
+	u8 pointers[(SPAWN_ARGC_MAX + 1) * sizeof(u64)] = { 0 };
 	size_t at = 0;
 	int err;
 
 	for (unsigned int i = 0; i < s->argc; i++) {
-		pointers[i] = strings + at;
+		u64 string = strings + at;
+
+		memcpy(pointers + i * width, &string, width); /* little endian */
 		at += strlen(s->args + at) + 1;
 	}
-	pointers[s->argc] = 0;
 	err = mm_map_anon(mm, &bottom, USER_STACK_SIZE, PROT_READ | PROT_WRITE);
 	if (!err)
 		err = mm_poke(mm, strings, s->args, s->args_len);
 	if (!err)
-		err = mm_poke(mm, argv, pointers, (s->argc + 1) * sizeof(u64));
+		err = mm_poke(mm, argv, pointers, (s->argc + 1) * width);
 	if (!err)
 		err = mm_poke(mm, info_at, &info, sizeof(info));
 	*sp = info_at;
@@ -139,6 +143,10 @@ int program_check(const struct spawn *s, struct elf_image **out, const char **wh
 	if (!elf)
 		return -ENOMEM;
 	err = parse(s, elf, why);
+	if (!err && elf->bits == 32 && ID_AA64PFR0_EL0(read_sysreg(id_aa64pfr0_el1)) != 2) {
+		*why = "this CPU runs no 32-bit programs";
+		err = -ENOEXEC;
+	}
 	if (err)
 		kfree(elf);
 	else
@@ -166,9 +174,11 @@ int program_load(struct mm *mm, struct handle_table *handles, const struct spawn
 		 const struct elf_image *elf, u32 pid, struct thread_start *start, const char **why)
 {
 	vaddr_t archive = 0;
-	int err = map_segments(mm, elf, s);
+	int err;
 
-	if (!err && elf->end > STACK_TOP - USER_STACK_SIZE) {
+	mm->user_end = elf->bits == 32 ? USER32_VA_END : USER_VA_END;
+	err = map_segments(mm, elf, s);
+	if (!err && elf->end > mm->user_end - STACK_GAP - USER_STACK_SIZE) {
 		*why = "a segment lies where the stack goes";
 		err = -ENOEXEC;
 	}

@@ -17,6 +17,7 @@
 #include "task/process.h"
 #include "task/syscall.h"
 #include "task/tty.h"
+#include "lib/elf.h"
 #include "lib/string.h"
 
 #define IO_CHUNK 512
@@ -291,7 +292,8 @@ static s64 sys_thread_create(u64 entry, u64 sp, u64 arg, u64 tls)
 	struct thread *t;
 	int h, err;
 
-	if (!user_range_ok(entry, 4) || entry % 4 || sp % 16 || sp > USER_VA_END)
+	if (!elf_entry_aligned(entry, mm_is_32(current->mm)) || !user_range_ok(entry, 4) ||
+	    sp % 16 || sp > current->mm->user_end)
 		return -EINVAL;
 	h = handle_reserve(handles);
 	if (h < 0)
@@ -339,12 +341,9 @@ static s64 sys_kill(u64 h)
 	return 0;
 }
 
-typedef s64 syscall_fn(void);
-/* Each has as many u64 parameters as it needs; the registers do not mind. */
+/* The registers do not mind how many parameters there are. */
 #define CALL(fn) ((syscall_fn *)(void *)(fn))
 
-/* boot/entry.S looks only whether a number is below those of messages. */
-extern syscall_fn *const syscall_table[SYS_ipc_call];
 syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_thread_priority + 1 ... SYS_ipc_call - 1] = CALL(sys_none),
 	[SYS_interrupt_ack + 1 ... SYS_thread_priority - 1] = CALL(sys_none),

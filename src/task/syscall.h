@@ -6,9 +6,19 @@
  */
 #pragma once
 
+#include "abi/lodger.h"
+#include "arm64/frame.h"
 #include "kernel/types.h"
 
 struct object;
+
+/* Each has as many u64 parameters as it needs. boot/entry.S looks only whether a number is
+ * below those of messages. */
+typedef s64 syscall_fn(void);
+extern syscall_fn *const syscall_table[SYS_ipc_call];
+
+/* syscall32.c: a call from AArch32. From trap.c, IRQs on. */
+void syscall32(struct frame *f);
 
 /* syscall_object.c */
 /* Name a new object, of which the caller has the one reference, by a new handle: that, or

@@ -15,6 +15,7 @@
 #include "lib/format.h"
 #include "mm/kmap.h"
 #include "task/process.h"
+#include "task/syscall.h"
 
 void trap_el0_sync(struct frame *f, u64 esr, u64 far);
 void trap_el1_sync(struct frame *f, u64 esr, u64 far);
@@ -63,9 +64,14 @@ static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int er
 			     err == -EIO ? "its pager has no such page" :
 			     err == -EACCES ? "not permitted" :
 					      esr_fsc_name(esr & ESR_ISS_FSC));
-	log_warn("%s/%u: %s%s; pc 0x%llx sp 0x%llx lr 0x%llx: ended", p->name, p->pid,
-		 esr_class_name(ec), where, (unsigned long long)f->pc,
-		 (unsigned long long)f->sp, (unsigned long long)f->x[30]);
+	if (mm_is_32(current->mm))
+		log_warn("%s/%u: %s%s; %s pc 0x%x sp 0x%x lr 0x%x: ended", p->name, p->pid,
+			 esr_class_name(ec), where, f->pstate & SPSR_T ? "T32" : "A32",
+			 (u32)f->pc, (u32)f->x[FRAME_SP32], (u32)f->x[FRAME_LR32]);
+	else
+		log_warn("%s/%u: %s%s; pc 0x%llx sp 0x%llx lr 0x%llx: ended", p->name, p->pid,
+			 esr_class_name(ec), where, (unsigned long long)f->pc,
+			 (unsigned long long)f->sp, (unsigned long long)f->x[30]);
 	process_exit(STATUS_FAULT + ec);
 }
 
@@ -76,6 +82,9 @@ void trap_el0_sync(struct frame *f, u64 esr, u64 far)
 	switch (esr_class(esr)) {
 	case ESR_EC_FP:
 		fp_trap();
+		return;
+	case ESR_EC_SVC32:
+		syscall32(f);
 		return;
 	case ESR_EC_IABT_LOW:
 	case ESR_EC_DABT_LOW:

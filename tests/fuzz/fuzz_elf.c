@@ -9,12 +9,12 @@
 
 #define PAGE_MASK (USER_PAGE_SIZE - 1UL)
 
-static void check_segment(const struct elf_segment *s, size_t size)
+static void check_segment(const struct elf_segment *s, u64 range_end, size_t size)
 {
 	MUST(s->memsz > 0);
 	MUST(((s->vaddr | s->memsz) & PAGE_MASK) == 0);
 	MUST(s->vaddr >= (USER_VA_START & ~PAGE_MASK));
-	MUST(s->vaddr < USER_VA_END && s->memsz <= USER_VA_END - s->vaddr);
+	MUST(s->vaddr < range_end && s->memsz <= range_end - s->vaddr);
 	MUST(s->skip <= PAGE_MASK && s->filesz <= s->memsz - s->skip);
 	MUST(s->filesz <= size && s->file_off <= size - s->filesz);
 	MUST(s->prot & PROT_READ);
@@ -35,11 +35,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	}
 	MUST(!why);
+	MUST(img.bits == 64 || img.bits == 32);
 	MUST(img.nr_segments > 0 && img.nr_segments <= ELF_SEGMENTS_MAX);
 	for (unsigned int i = 0; i < img.nr_segments; i++) {
 		const struct elf_segment *s = &img.segment[i];
 
-		check_segment(s, size);
+		check_segment(s, img.bits == 64 ? USER_VA_END : USER32_VA_END, size);
 		MUST(s->vaddr >= end); /* in order, and apart */
 		end = s->vaddr + s->memsz;
 		if (img.entry >= s->vaddr && img.entry < end)

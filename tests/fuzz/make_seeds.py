@@ -45,6 +45,21 @@ def elf(segments, entry):
                                64, 56, len(segments), 0, 0, 0) + headers + body
 
 
+def elf32(segments, entry):
+    """The same for AArch32."""
+    offset = 52 + 32 * len(segments)
+    headers, body = b"", b""
+    for flags, vaddr, data, memsz in segments:
+        pad = (vaddr - offset) % 16
+        offset += pad
+        headers += struct.pack("<IIIIIIII", 1, offset, vaddr, vaddr, len(data), memsz, flags, 16)
+        body += bytes(pad) + data
+        offset += len(data)
+    ident = b"\x7fELF\x01\x01\x01" + bytes(9)
+    return ident + struct.pack("<HHIIIIIHHHHHH", 2, 40, 1, entry, 52, 0, 0x05000400,
+                               52, 32, len(segments), 0, 0, 0) + headers + body
+
+
 def cpio(entries, trailer=True):
     """A newc archive of (name, mode, data)."""
     out = b""
@@ -100,6 +115,8 @@ def main():
                        0x400004),
         "elf/unsorted": elf([(4, 0x500ff0, data, 32), (5, 0x10000, code, 16)],
                             0x10000),
+        "elf/a32": elf32([(5, 0x10000, code, 16), (6, 0x20000, data, 0x2000)], 0x10004),
+        "elf/t32": elf32([(4, 0xfffe0ff0, data, 32), (5, 0x10000, code, 16)], 0x10003),
         "cpio/some": cpio([(".", 0o40755, b""), ("./hello", 0o100755, b"hi"),
                            ("bin/x", 0o100644, b"12345678")]),
         "cpio/open": cpio([("a", 0o100644, b"x")], trailer=False),

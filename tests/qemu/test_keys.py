@@ -84,7 +84,7 @@ def test_completion(terminal):
     """
     assert any("total_pages" in line for line in terminal.enter("fre\t"))
     assert any("ASID.G" in line for line in terminal.enter("mm zom\t"))
-    assert any("hello from EL0" in line for line in terminal.enter("run hel\tx"))
+    assert any("asked for 5 ms" in line for line in terminal.enter("run sle\t5"))
     assert any(line.startswith('{"uptime_us"') for line in terminal.enter("upt\t--js\t"))
     assert any("motd" not in line and "lodge" in line for line in terminal.enter("cat mot\t"))
     assert any("ttbr0_writes" in line for line in terminal.enter("watch -c 1 mm sta\t"))

@@ -12,7 +12,7 @@
 int main(int argc, char **argv)
 {
 	const char *usage = "exec [-n times] program [arguments]";
-	const char *argv_next[SPAWN_ARGC_MAX + 1] = { "exec", "-n" };
+	const char *argv_next[SPAWN_ARGC_MAX + 1] = { "exec" LODGER_SUFFIX, "-n" };
 	unsigned long times = 1;
 	int first = 1, err;
 	char text[24];
@@ -29,10 +29,10 @@ int main(int argc, char **argv)
 		argv_next[2] = text;
 		memcpy(argv_next + 3, argv + first,
 		       (size_t)(argc - first) * sizeof(argv[0]));
-		err = lodger_exec("exec", argv_next);
+		err = lodger_exec("exec" LODGER_SUFFIX, argv_next);
 	} else {
 		err = lodger_exec(argv[first], (const char *const *)argv + first);
 	}
-	lodger_die("%s: %s", times > 1 ? "exec" : argv[first],
+	lodger_die("%s: %s", times > 1 ? argv_next[0] : argv[first],
 		   lodger_strerror(-err));
 }

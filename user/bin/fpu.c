@@ -53,11 +53,11 @@ int main(int argc, char **argv)
 
 	for (unsigned long i = 0; i < count; i++) {
 		char seed[24], time[24];
-		const char *child_argv[] = { "fpu", "worker", seed, time, NULL };
+		const char *child_argv[] = { "fpu" LODGER_SUFFIX, "worker", seed, time, NULL };
 
 		snprintf(seed, sizeof(seed), "%lu", i + 1);
 		snprintf(time, sizeof(time), "%lu", ms);
-		child[i] = lodger_spawn("fpu", child_argv);
+		child[i] = lodger_spawn("fpu" LODGER_SUFFIX, child_argv);
 		if (child[i] < 0)
 			fprintf(stderr, "fpu: instance %lu: %s\n", i + 1,
 				lodger_strerror(-child[i]));

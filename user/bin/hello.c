@@ -14,8 +14,8 @@ int main(int argc, char **argv)
 	char *copy;
 
 	lodger_help(argc, argv, "hello [argument...]");
-	printf("hello from EL0: pid %lu, %d argument%s\n", lodger_info->pid,
-	       argc, argc == 1 ? "" : "s");
+	printf("hello from EL0: pid %u, %d argument%s\n",
+	       (unsigned int)lodger_info->pid, argc, argc == 1 ? "" : "s");
 	for (int i = 0; i < argc; i++) {
 		size_t size = strlen(argv[i]) + 1;
 

@@ -2,8 +2,10 @@
 /*
  * A server and its client, to be copied: square starts itself a second time as a server
  * in a process of its own, which has nothing but the right to receive from one endpoint
- * (and the terminal), and asks it for squares.
+ * (and the terminal), and asks it for squares. Another program may serve that does the same
+ * in another width: `square 12 1 square32`.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,8 +33,8 @@ static int serve(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const server[] = { "square", "--serve", NULL };
-	const char *usage = "square number [calls]";
+	const char *server[] = { "square" LODGER_SUFFIX, "--serve", NULL };
+	const char *usage = "square number [calls [server]]";
 	unsigned long number, calls = 1;
 	struct ipc_message m = { { 0 }, 0, 0, 0 };
 	uint64_t given;
@@ -42,17 +44,20 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
 		return serve();
 	lodger_help(argc, argv, usage);
-	if (argc < 2 || argc > 3)
+	if (argc < 2 || argc > 4)
 		lodger_usage(usage);
 	number = lodger_number("number", argv[1], 0, 0xffffffff);
-	if (argc == 3)
+	if (argc > 2)
 		calls = lodger_number("calls", argv[2], 1, 1000000000);
+
+	if (argc > 3)
+		server[0] = argv[3];
 
 	ep = sys_endpoint_create();
 	if (ep < 0)
 		lodger_die("endpoint: %s", lodger_strerror((int)-ep));
 	given = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
-	child = lodger_spawn_with("square", server, &given, 1);
+	child = lodger_spawn_with(server[0], server, &given, 1);
 	if (child < 0)
 		lodger_die("server: %s", lodger_strerror(-child));
 	/* From now on the server alone may receive: if it ends, our call does, too. */
@@ -65,7 +70,7 @@ int main(int argc, char **argv)
 	}
 	if (err < 0)
 		lodger_die("call: %s", lodger_strerror((int)-err));
-	printf("%lu\n", (unsigned long)m.word[0]);
+	printf("%" PRIu64 "\n", m.word[0]);
 	lodger_kill(child);
 	return EXIT_OK;
 }

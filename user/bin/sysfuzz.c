@@ -44,7 +44,7 @@ static uint32_t below(struct random *r, uint32_t n)
 static uint64_t any_handle(struct random *r)
 {
 	static const uint64_t odd[] = { 0, 63, 64, 65, 128, HANDLES_MAX - 1, HANDLES_MAX,
-					1UL << 31, 1UL << 32, ~0UL, (uint64_t)INT64_MIN };
+					1ULL << 31, 1ULL << 32, UINT64_MAX, (uint64_t)INT64_MIN };
 
 	if (below(r, 16) == 0)
 		return odd[below(r, sizeof(odd) / sizeof(odd[0]))];
@@ -53,8 +53,9 @@ static uint64_t any_handle(struct random *r)
 
 static uint64_t any_address(struct random *r)
 {
-	static const uint64_t odd[] = { 0, 1, 8, 0xfff, USER_VA_START, USER_VA_END,
-					USER_VA_END - 8, 0xffffff8000000000, ~0UL, 1UL << 40 };
+	static const uint64_t odd[] = { 0, 1, 8, 0xfff, USER_VA_START, LODGER_VA_END,
+					LODGER_VA_END - 8, 0xffffff8000000000, UINT64_MAX,
+					1ULL << 40 };
 
 	if (below(r, 4) == 0)
 		return odd[below(r, sizeof(odd) / sizeof(odd[0]))];
@@ -69,7 +70,7 @@ static uint64_t any_page(struct random *r)
 
 static uint64_t any_size(struct random *r)
 {
-	static const uint64_t odd[] = { 0, 1, 4095, USER_PAGE_SIZE + 1, 1UL << 39, ~0UL };
+	static const uint64_t odd[] = { 0, 1, 4095, USER_PAGE_SIZE + 1, 1ULL << 39, UINT64_MAX };
 
 	if (below(r, 4) == 0)
 		return odd[below(r, sizeof(odd) / sizeof(odd[0]))];
@@ -92,7 +93,8 @@ static void thread_end(void *arg)
 /* Some go wrong in the end: at an address where there is no code. */
 static void any_thread(struct random *r)
 {
-	void (*entry)(void *) = below(r, 64) ? thread_end : (void (*)(void *))any_address(r);
+	void (*entry)(void *) = below(r, 64) ? thread_end :
+				(void (*)(void *))(uintptr_t)any_address(r);
 	long h = sys_thread_create(entry, any_page(r), NULL, any_address(r));
 
 	if (h > 0)
@@ -101,14 +103,14 @@ static void any_thread(struct random *r)
 
 static void any_spawn(struct random *r)
 {
-	struct spawn_args args = { (uint64_t)"exit", 5, 1, 0, 0, 0 };
+	struct spawn_args args = { (uintptr_t)"exit", 5, 1, 0, 0, 0 };
 	uint64_t handles[3] = { any_handle(r), any_handle(r), any_handle(r) };
 	struct lodger_file f;
 	long h;
 
 	if (lodger_file_find("exit", &f))
 		return;
-	args.handles = below(r, 4) ? (uint64_t)handles : any_address(r);
+	args.handles = below(r, 4) ? (uintptr_t)handles : any_address(r);
 	args.nr_handles = below(r, 8) ? below(r, 4) : any_size(r);
 	if (below(r, 8) == 0)
 		args.args = any_address(r);
@@ -130,6 +132,15 @@ static void any_message(struct random *r)
 	if (below(r, 4) == 0)
 		m.send = (any_handle(r) & 0xffff) << 16 * below(r, 2) | (any_handle(r) & 0xffff);
 	sys_ipc(nr, (long)any_handle(r), &m, timeout);
+}
+
+/* But not the caller's thread pointer. */
+static void any_number(struct random *r, uint64_t h)
+{
+	long nr = (long)(below(r, 8) ? 22 + below(r, 60) : any_size(r));
+
+	if (nr != SYS_thread_pointer)
+		syscall6(nr, h, any_size(r), any_address(r), h, h, h);
 }
 
 static void any_call(struct random *r)
@@ -156,7 +167,7 @@ static void any_call(struct random *r)
 			any_spawn(r);
 		break;
 	case 5:
-		sys_wait((long)h, any_timeout(r), (int64_t *)any_address(r));
+		sys_wait((long)h, any_timeout(r), (int64_t *)(uintptr_t)any_address(r));
 		break;
 	case 6:
 		any_thread(r);
@@ -183,7 +194,7 @@ static void any_call(struct random *r)
 		sys_notification_create();
 		break;
 	case 17 ... 18:
-		sys_signal((long)h, 1UL << below(r, 64));
+		sys_signal((long)h, 1ULL << below(r, 64));
 		break;
 	case 19:
 		sys_notification_wait((long)h, any_timeout(r));
@@ -200,12 +211,11 @@ static void any_call(struct random *r)
 				  any_page(r) - scratch, any_size(r));
 		break;
 	case 24:
-		sys_timer_create((long)h, 1UL << below(r, 64));
+		sys_timer_create((long)h, 1ULL << below(r, 64));
 		sys_timer_set((long)any_handle(r), any_timeout(r));
 		break;
 	case 25:
-		syscall6(below(r, 8) ? 22 + below(r, 60) : any_size(r), h, any_size(r),
-			 any_address(r), h, h, h);
+		any_number(r, h);
 		break;
 	case 26:
 		sys_thread_priority(below(r, 4) ? HANDLE_NONE : (long)h, 12 + below(r, 5));
@@ -245,10 +255,10 @@ static int child(uint32_t seed)
 static int start(uint32_t seed, const uint64_t shared[SHARED])
 {
 	char text[12];
-	const char *const argv[] = { "sysfuzz", "--child", text, NULL };
+	const char *const argv[] = { "sysfuzz" LODGER_SUFFIX, "--child", text, NULL };
 
 	snprintf(text, sizeof(text), "%lu", (unsigned long)seed);
-	return lodger_spawn_with("sysfuzz", argv, shared, SHARED);
+	return lodger_spawn_with("sysfuzz" LODGER_SUFFIX, argv, shared, SHARED);
 }
 
 int main(int argc, char **argv)

@@ -10,7 +10,7 @@
 
 static const char *program_name(void)
 {
-	char **argv = (char **)lodger_info->argv;
+	char **argv = (char **)(uintptr_t)lodger_info->argv;
 
 	return lodger_info->argc ? argv[0] : "?";
 }

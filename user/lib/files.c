@@ -56,7 +56,7 @@ static const char *plain_name(const char *name)
 
 int lodger_file_next(size_t *cursor, struct lodger_file *f)
 {
-	const uint8_t *archive = (const uint8_t *)lodger_info->initramfs;
+	const uint8_t *archive = (const uint8_t *)(uintptr_t)lodger_info->initramfs;
 	size_t size = lodger_info->initramfs_len;
 	size_t at = *cursor, data;
 	uint32_t name_size, file_size;

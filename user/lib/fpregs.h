@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#ifdef __ASSEMBLER__
+#if defined(__ASSEMBLER__) && !defined(__arm__)
 	.altmacro
 	.macro	fpregs_pair insn, a, b, base
 	\insn	q\a, q\b, [\base, #(16 * \a)]
@@ -30,11 +30,19 @@
 	ldr	\tmp, [\base, #520]
 	msr	fpsr, \tmp
 	.endm
-#else
+#endif
+
+#ifndef __ASSEMBLER__
 #include <stdint.h>
 
+#ifdef __arm__
+#define FPREGS_V 16 /* d0..d31 in pairs; FPSCR is in fpsr */
+#else
+#define FPREGS_V 32
+#endif
+
 struct fpregs {
-	uint64_t v[32][2]; /* v0..v31, low half first */
+	uint64_t v[FPREGS_V][2]; /* v0..v31, low half first */
 	uint64_t fpcr;
 	uint64_t fpsr;
 };

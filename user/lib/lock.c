@@ -24,7 +24,11 @@ static uintptr_t self(void)
 {
 	uintptr_t tp;
 
+#ifdef __arm__
+	__asm__("mrc	p15, 0, %0, c13, c0, 3" : "=r"(tp)); /* TPIDRURO */
+#else
 	__asm__("mrs	%0, tpidr_el0" : "=r"(tp));
+#endif
 	return tp;
 }
 

@@ -14,9 +14,20 @@
 
 #include <abi/lodger.h>
 
-#define NSEC_PER_SEC 1000000000UL
-#define NSEC_PER_MSEC 1000000UL
-#define NSEC_PER_USEC 1000UL
+/* What the names of programs of this width end with: "", "32", or "32t" (user32.mk). */
+#ifdef LODGER_KIND
+#define LODGER_STRING(x) LODGER_STRING_OF(x)
+#define LODGER_STRING_OF(x) #x
+#define LODGER_SUFFIX LODGER_STRING(LODGER_KIND)
+#else
+#define LODGER_SUFFIX ""
+#endif
+/* The end of the addresses that this program can have. */
+#define LODGER_VA_END (sizeof(void *) == 8 ? USER_VA_END : USER32_VA_END)
+
+#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_USEC 1000ULL
 
 /* How this process was started; valid before constructors run. */
 extern const struct start_info *lodger_info;
@@ -114,8 +125,12 @@ static inline uint64_t lodger_ticks(void)
 	uint64_t ticks;
 
 	/* The ISB keeps the read from being taken early. */
+#ifdef __arm__
+	__asm__ volatile("isb\n\tmrrc	p15, 1, %Q0, %R0, c14" : "=r"(ticks) : : "memory");
+#else
 	__asm__ volatile("isb\n\tmrs	%0, cntvct_el0"
 			 : "=r"(ticks) : : "memory");
+#endif
 	return ticks;
 }
 

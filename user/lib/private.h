@@ -15,7 +15,13 @@ struct start_info;
 /* user.ld: room for the thread-local variables of the first thread */
 extern char __main_tls[];
 /* user.ld: distance from the thread pointer to the thread-local variables */
+#ifdef __arm__
+extern char __arm32_tls_tcb_offset[];
+#define TCB_OFFSET ((uintptr_t)__arm32_tls_tcb_offset)
+#else
 extern char __arm64_tls_tcb_offset[];
+#define TCB_OFFSET ((uintptr_t)__arm64_tls_tcb_offset)
+#endif
 
 /* picolibc: run what .preinit_array and .init_array list */
 void __libc_init_array(void);

@@ -20,7 +20,7 @@ static int pack_args(const char *const argv[], char *room, size_t size,
 		memcpy(room + used, argv[args->argc], len);
 		used += len;
 	}
-	args->args = (uint64_t)room;
+	args->args = (uintptr_t)room;
 	args->args_len = used;
 	return 0;
 }
@@ -41,7 +41,7 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 				&args);
 	if (ret)
 		return ret;
-	args.handles = (uint64_t)handles;
+	args.handles = (uintptr_t)handles;
 	args.nr_handles = nr_handles;
 	args.flags = flags;
 	/* Our unfinished line goes before whatever the other one prints. */
@@ -118,6 +118,10 @@ const char *lodger_fault_name(unsigned int exception_class)
 	switch (exception_class) {
 	case 0x00:
 		return "undefined instruction";
+	case 0x03:
+		return "CP15 access";
+	case 0x38:
+		return "BKPT instruction";
 	case 0x18:
 		return "privileged system register or instruction";
 	case 0x20:

@@ -26,7 +26,7 @@ void lodger_start(const struct start_info *info)
 	_set_tls(__main_tls);
 	lodger_info = info;
 	__libc_init_array();
-	exit(main((int)info->argc, (char **)info->argv));
+	exit(main((int)info->argc, (char **)(uintptr_t)info->argv));
 }
 
 /* The end of exit(), after handlers and destructors. */

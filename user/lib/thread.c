@@ -31,16 +31,15 @@ static uintptr_t tls_room(void)
 {
 	uintptr_t align = _tls_align() > 16 ? _tls_align() : 16;
 
-	return ((uintptr_t)__arm64_tls_tcb_offset + _tls_size() + align - 1) &
-	       -align;
+	return (TCB_OFFSET + _tls_size() + align - 1) & -align;
 }
 
 /* A new block, or -errno. */
-static long block_make(void)
+static int64_t block_make(void)
 {
-	long block = sys_vm_map(HANDLE_NONE, 0, BLOCK_SIZE,
+	int64_t block = sys_vm_map(HANDLE_NONE, 0, BLOCK_SIZE,
 				PROT_READ | PROT_WRITE, 0);
-	long ret = block < 0 ? block :
+	int64_t ret = block < 0 ? block :
 		   sys_vm_protect((uint64_t)block, USER_PAGE_SIZE, 0);
 
 	if (block >= 0 && ret) {
@@ -50,7 +49,7 @@ static long block_make(void)
 	return block;
 }
 
-static long block_get(void)
+static int64_t block_get(void)
 {
 	uintptr_t block = 0;
 
@@ -58,7 +57,7 @@ static long block_get(void)
 	if (nr_spare)
 		block = spare[--nr_spare];
 	lodger_unlock(&spare_lock);
-	return block ? (long)block : block_make();
+	return block ? (int64_t)block : block_make();
 }
 
 static void block_put(uintptr_t block)
@@ -85,12 +84,12 @@ static void thread_main(void *arg)
 int lodger_thread_create(struct lodger_thread *t, int (*run)(void *), void *arg)
 {
 	uintptr_t tp;
-	long block = block_get();
+	int64_t block = block_get();
 
 	if (block < 0)
 		return (int)block;
 	tp = (uintptr_t)block + BLOCK_SIZE - tls_room();
-	_init_tls((char *)tp + (uintptr_t)__arm64_tls_tcb_offset);
+	_init_tls((char *)tp + TCB_OFFSET);
 	*t = (struct lodger_thread){
 		.run = run, .arg = arg, .block = (uintptr_t)block,
 	};

@@ -6,7 +6,6 @@
  */
 #include "usertests.h"
 
-#define FIXED 0x2000000000UL
 #define WORKERS 7
 
 static volatile bool go, stop;
@@ -15,8 +14,8 @@ static volatile uint64_t counter;
 /* Become `test` in the role `part`. */
 static void become(const char *test, const char *part)
 {
-	const char *const argv[] = { "usertests", "--run", test, part, NULL };
-	int err = lodger_exec("usertests", argv);
+	const char *const argv[] = { "usertests" LODGER_SUFFIX, "--run", test, part, NULL };
+	int err = lodger_exec("usertests" LODGER_SUFFIX, argv);
 
 	test_fail(__FILE__, __LINE__, "exec: %s", lodger_strerror(-err));
 }
@@ -233,12 +232,12 @@ static void races(const char *part)
 /* Fails when a kill is lost in the middle of an exec, wherever it comes. */
 static void killed(const char *part)
 {
-	const char *const argv[] = { "exec", "-n", "1000000", "exit", NULL };
+	const char *const argv[] = { "exec" LODGER_SUFFIX, "-n", "1000000", "exit", NULL };
 	int64_t status;
 
 	(void)part;
 	for (uint64_t i = 0; i < 40; i++) {
-		int child = lodger_spawn("exec", argv);
+		int child = lodger_spawn("exec" LODGER_SUFFIX, argv);
 
 		CHECK(child > 0);
 		lodger_sleep_ns(i * 131 * NSEC_PER_USEC);
@@ -252,11 +251,11 @@ static void killed(const char *part)
 /* Fails when something is left behind each time. */
 static void often(const char *part)
 {
-	const char *const argv[] = { "exec", "-n", "300", "exit", "3", NULL };
+	const char *const argv[] = { "exec" LODGER_SUFFIX, "-n", "300", "exit", "3", NULL };
 	int64_t status;
 
 	(void)part;
-	CHECK_EQ(lodger_run("exec", argv, &status), 0);
+	CHECK_EQ(lodger_run("exec" LODGER_SUFFIX, argv, &status), 0);
 	CHECK_EQ(status, 3);
 }
 

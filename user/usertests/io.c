@@ -13,10 +13,10 @@ static void bad_pointers(const char *part)
 	(void)part;
 	test_bad_ranges(bad);
 	for (int i = 0; i < BAD_RANGES; i++) {
-		const void *p = (const void *)bad[i].addr;
+		const void *p = (const void *)(uintptr_t)bad[i].addr;
 		long w = sys_write(HANDLE_TERMINAL, p, bad[i].len);
 		long r = bad[i].outside ?
-				 sys_read(HANDLE_TERMINAL, (void *)bad[i].addr,
+				 sys_read(HANDLE_TERMINAL, (void *)(uintptr_t)bad[i].addr,
 					  bad[i].len) : -EFAULT;
 
 		if (w != -EFAULT)
@@ -32,15 +32,18 @@ static void bad_pointers(const char *part)
 static void bad_lengths(const char *part)
 {
 	static const uint64_t lengths[] = {
-		UINT64_MAX, UINT64_MAX / 2 + 1, USER_VA_END, 1UL << 32,
+		UINT64_MAX, UINT64_MAX / 2 + 1, LODGER_VA_END, 1ULL << 32,
 	};
 	char byte = ' ';
 
 	(void)part;
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-		long w = sys_write(HANDLE_TERMINAL, &byte, lengths[i]);
-		long r = sys_read(HANDLE_TERMINAL, &byte, lengths[i]);
+		long w, r;
 
+		if (!sayable(lengths[i]))
+			continue;
+		w = sys_write(HANDLE_TERMINAL, &byte, lengths[i]);
+		r = sys_read(HANDLE_TERMINAL, &byte, lengths[i]);
 		CHECK(w == -EINVAL || w == -EFAULT);
 		CHECK(r == -EINVAL || r == -EFAULT);
 	}
@@ -49,7 +52,7 @@ static void bad_lengths(const char *part)
 /* Fails when nothing is something: no bytes, no error, no waiting. */
 static void no_bytes(const char *part)
 {
-	char byte;
+	char byte = ' ';
 
 	(void)part;
 	CHECK_EQ(sys_write(HANDLE_TERMINAL, &byte, 0), 0);

@@ -92,33 +92,44 @@ static void threads(const char *part)
 	CHECK_EQ(result, 0);
 }
 
-/* Between processes; fails when the badge is not that of the handle that was used. */
-static void processes(const char *part)
+/* With a server in a process of that program's. */
+static void with_server(const char *program)
 {
+	const char *const argv[] = { program, "--run", "ipc.processes", "server", NULL };
 	uint64_t given[1];
 	struct ipc_message m = { { WHO }, 0, 0, 0 };
 	int64_t status;
 	long ep, client, other;
 	int child;
 
-	if (part)
-		exit(ipc_serve((void *)(intptr_t)GIVEN));
 	ep = ipc_endpoint();
 	given[0] = (uint64_t)sys_handle_duplicate(ep, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
-	child = test_child_with("ipc.processes", "server", given, 1);
+	child = lodger_spawn_with(program, argv, given, 1);
+	CHECK(child > 0);
 	client = sys_handle_duplicate(ep, RIGHT_CALL, 0xabcd);
-	other = sys_handle_duplicate(ep, RIGHT_CALL, 1UL << 63);
+	other = sys_handle_duplicate(ep, RIGHT_CALL, 1ULL << 63);
 	CHECK(client > 0 && other > 0);
 	ipc_check_calls(ep, 1000);
 	CHECK_EQ(sys_ipc_call(client, &m), 0);
 	CHECK_EQ(m.word[0], 0xabcd);
 	m.word[0] = WHO;
 	CHECK_EQ(sys_ipc_call(other, &m), 0);
-	CHECK_EQ(m.word[0], 1UL << 63);
+	CHECK_EQ(m.word[0], 1ULL << 63);
 	CHECK_EQ(sys_ipc_receive(client, &m), -EBADF);
 	ipc_ask(client, STOP, 0);
 	CHECK_EQ(lodger_wait(child, WAIT_FOREVER, &status), 0);
 	CHECK_EQ(status, 0);
+}
+
+/* Between processes, of any two widths; fails when the badge is not that of the handle that
+ * was used, or when a word is cut. */
+static void processes(const char *part)
+{
+	if (part)
+		exit(ipc_serve((void *)(intptr_t)GIVEN));
+	with_server("usertests");
+	with_server("usertests32");
+	with_server("usertests32t");
 }
 
 /* Every error that arguments can make; fails when one of them blocks, too. */
@@ -127,7 +138,7 @@ static void refused(const char *part)
 	static const long calls[] = { SYS_ipc_call, SYS_ipc_reply_receive, SYS_ipc_receive,
 				      SYS_ipc_send };
 	static const uint64_t bad[] = { 0, HANDLE_SELF, HANDLE_TERMINAL, 63, 64, 128, 4000,
-					HANDLES_MAX, HANDLES_MAX - 1, 1UL << 32, ~0UL };
+					HANDLES_MAX, HANDLES_MAX - 1, 1ULL << 32, UINT64_MAX };
 	long ep = ipc_endpoint(), note = sys_notification_create();
 	struct ipc_message m;
 
@@ -239,7 +250,7 @@ static void owes(const char *part)
 static int signal_often(void *arg)
 {
 	for (int i = 0; i < 63; i++)
-		if (sys_signal((long)(intptr_t)arg, 1UL << i))
+		if (sys_signal((long)(intptr_t)arg, 1ULL << i))
 			return 1;
 	return 0;
 }
@@ -258,12 +269,12 @@ static void notifications(const char *part)
 	CHECK_EQ(sys_notification_wait(deaf, 0), -EPERM);
 	CHECK_EQ(sys_signal(n, 5), 0);
 	CHECK_EQ(sys_signal(deaf, 2), 0);
-	CHECK_EQ(sys_signal(n, 1UL << 63), -EINVAL);
+	CHECK_EQ(sys_signal(n, 1ULL << 63), -EINVAL);
 	CHECK_EQ(sys_notification_wait(n, 0), 7);
 	CHECK_EQ(sys_notification_wait(n, NSEC_PER_MSEC), -ETIMEDOUT);
 	CHECK_EQ(lodger_thread_create(&thread, signal_often, (void *)(intptr_t)n), 0);
-	while (seen != (1UL << 63) - 1) {
-		long bits = sys_notification_wait(n, WAIT_FOREVER);
+	while (seen != (1ULL << 63) - 1) {
+		int64_t bits = sys_notification_wait(n, WAIT_FOREVER);
 
 		CHECK(bits > 0 && (seen & (uint64_t)bits) == 0);
 		seen |= (uint64_t)bits;

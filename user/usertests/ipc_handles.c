@@ -60,7 +60,7 @@ static int handed(void *arg)
 	CHECK_EQ(sys_ipc_accept(2), 0);
 	for (int i = 0; i < 100; i++) {
 		CHECK_EQ(sys_ipc_receive(ep, &m), 0);
-		CHECK_EQ(sys_signal(ipc_handle(m.came, 0), 1UL << i % 60), 0);
+		CHECK_EQ(sys_signal(ipc_handle(m.came, 0), 1ULL << i % 60), 0);
 		CHECK_EQ(sys_close(ipc_handle(m.came, 0)), 0);
 		m.send = (uint64_t)ipc_endpoint() | (m.came & 0xffff0000);
 		CHECK_EQ(sys_ipc_reply(&m), 0);
@@ -87,7 +87,7 @@ static void handles(const char *part)
 		m.send = (uint64_t)given | (uint64_t)second << 16;
 		CHECK_EQ(sys_ipc_call(ep, &m), 0);
 		CHECK_EQ(m.send, 0);
-		CHECK_EQ(sys_notification_wait(ipc_handle(m.came, 1), 0), 1UL << i % 60);
+		CHECK_EQ(sys_notification_wait(ipc_handle(m.came, 1), 0), 1ULL << i % 60);
 		CHECK_EQ(sys_ipc(SYS_ipc_receive, ipc_handle(m.came, 0), &(struct ipc_message){
 				 { 0 }, 0, 0, 0 }, 0), -ETIMEDOUT);
 		CHECK_EQ(sys_close(ipc_handle(m.came, 0)), 0);

@@ -43,8 +43,8 @@ void test_fail(const char *file, int line, const char *format, ...)
 int test_child_with(const char *test, const char *part, const uint64_t *handles,
 		    unsigned int nr_handles)
 {
-	const char *const argv[] = { "usertests", "--run", test, part, NULL };
-	int child = lodger_spawn_with("usertests", argv, handles, nr_handles);
+	const char *const argv[] = { "usertests" LODGER_SUFFIX, "--run", test, part, NULL };
+	int child = lodger_spawn_with("usertests" LODGER_SUFFIX, argv, handles, nr_handles);
 
 	CHECK(child > 0);
 	return child;
@@ -67,35 +67,46 @@ int64_t test_child_status(const char *test, const char *part)
 
 char *test_map(uint64_t pages, uint64_t prot)
 {
-	long addr = sys_vm_map(HANDLE_NONE, 0, pages * PAGE, prot, 0);
+	int64_t addr = sys_vm_map(HANDLE_NONE, 0, pages * PAGE, prot, 0);
 
 	CHECK(addr > 0);
-	return (char *)addr;
+	return (char *)(uintptr_t)addr;
 }
 
 void test_unmap(const void *addr, uint64_t pages)
 {
-	CHECK_EQ(sys_vm_unmap((uint64_t)addr, pages * PAGE), 0);
+	CHECK_EQ(sys_vm_unmap((uintptr_t)addr, pages * PAGE), 0);
+}
+
+void test_put_return(volatile uint32_t *p, uint32_t n)
+{
+#ifdef __arm__
+	p[0] = 0xe3000000 | n;	    /* movw r0, #n */
+	p[1] = 0xe12fff1e;	    /* bx lr */
+#else
+	p[0] = 0x52800000 | n << 5; /* mov w0, #n */
+	p[1] = 0xd65f03c0;	    /* ret */
+#endif
 }
 
 void test_bad_ranges(struct bad_range ranges[BAD_RANGES])
 {
-	uint64_t two = (uint64_t)test_map(2, RW);
+	uint64_t two = (uintptr_t)test_map(2, RW);
 	uint64_t hole = two + PAGE;
 
 	/* The first page stays, the second becomes a hole behind it. */
 	CHECK_EQ(sys_vm_unmap(hole, PAGE), 0);
-	memcpy(ranges, (struct bad_range[BAD_RANGES]){
+	memcpy(ranges, (struct bad_range[]){
 		{ "null", 0, 16, true },
 		{ "below the user range", USER_VA_START - 16, 16, true },
 		{ "a hole", hole, 16, false },
 		{ "into a hole", hole - 8, 16, false },
-		{ "the end of the user range", USER_VA_END - 8, 16, true },
-		{ "above the user range", USER_VA_END, 16, true },
+		{ "the end of the user range", LODGER_VA_END - 8, 16, true },
+		{ "above the user range", LODGER_VA_END, 16, true },
+		{ "the last bytes of all", UINT64_MAX - 15, 16, true },
 		{ "not canonical", 0x0001000000000000, 16, true },
 		{ "the kernel's image", 0xffffffff80080000, 16, true },
 		{ "the kernel's linear map", 0xffffff8000200000, 16, true },
-		{ "the last bytes of all", UINT64_MAX - 15, 16, true },
 	}, BAD_RANGES * sizeof(ranges[0]));
 }
 
@@ -118,8 +129,8 @@ static bool matches(const char *name, int argc, char **argv)
 /* In a process of its own: did it pass? */
 static bool run_apart(const struct test *t)
 {
-	const char *const argv[] = { "usertests", "--run", t->name, NULL };
-	int child = lodger_spawn("usertests", argv);
+	const char *const argv[] = { "usertests" LODGER_SUFFIX, "--run", t->name, NULL };
+	int child = lodger_spawn("usertests" LODGER_SUFFIX, argv);
 	char text[64];
 	int64_t status;
 	int ret;

@@ -14,10 +14,10 @@ static long make(uint64_t pages)
 
 static volatile uint64_t *map(long h, uint64_t pages, uint64_t first, uint64_t prot)
 {
-	long at = sys_vm_map(h, 0, pages * PAGE, prot, first * PAGE);
+	int64_t at = sys_vm_map(h, 0, pages * PAGE, prot, first * PAGE);
 
 	CHECK(at > 0);
-	return (volatile uint64_t *)at;
+	return (volatile uint64_t *)(uintptr_t)at;
 }
 
 /* The first word of the page. */
@@ -43,7 +43,7 @@ static void shared(const char *part)
 	for (uint64_t i = 3; i < PAGES; i++)
 		CHECK_EQ(*word(b, i - 3), i + 1);
 	/* Unmapping cuts a mapping in two; both halves go on. */
-	CHECK_EQ(sys_vm_unmap((uint64_t)word(a, 10), PAGE), 0);
+	CHECK_EQ(sys_vm_unmap((uintptr_t)word(a, 10), PAGE), 0);
 	CHECK_EQ(*word(a, 9), 10);
 	CHECK_EQ(*word(a, 11), 12);
 	CHECK_EQ(*word(b, 7), 11);
@@ -56,8 +56,10 @@ static void bad(const char *part)
 	(void)part;
 	CHECK_EQ(sys_memory_create(0), -EINVAL);
 	CHECK_EQ(sys_memory_create(PAGE + 1), -EINVAL);
-	CHECK_EQ(sys_memory_create(USER_VA_END + PAGE), -EINVAL);
-	CHECK_EQ(sys_memory_create(~0UL & -PAGE), -EINVAL);
+	if (sayable(USER_VA_END)) {
+		CHECK_EQ(sys_memory_create(USER_VA_END + PAGE), -EINVAL);
+		CHECK_EQ(sys_memory_create(-PAGE), -EINVAL);
+	}
 	CHECK_EQ(sys_memory_size(ep), -EBADF);
 	CHECK_EQ(sys_vm_map(ep, 0, PAGE, RW, 0), -EBADF);
 	CHECK_EQ(sys_vm_map(h, 0, 3 * PAGE, RW, 0), -EINVAL);
@@ -93,7 +95,7 @@ static void read_only(const char *part)
 	b = map(r, 2, 0, PROT_READ);
 	*word(a, 0) = 7;
 	CHECK_EQ(*word(b, 0), 7);
-	CHECK_EQ(sys_vm_protect((uint64_t)b, PAGE, RW), -EACCES);
+	CHECK_EQ(sys_vm_protect((uintptr_t)b, PAGE, RW), -EACCES);
 	CHECK_EQ(*word(b, 0), 7);
 	/* A copy is ours to write. */
 	copy = sys_memory_clone(r, 0, 2 * PAGE);
@@ -102,8 +104,8 @@ static void read_only(const char *part)
 	*word(c, 0) = 9;
 	CHECK_EQ(*word(a, 0), 7);
 	/* Rights that were taken come back as far as the handle allows. */
-	CHECK_EQ(sys_vm_protect((uint64_t)a, PAGE, 0), 0);
-	CHECK_EQ(sys_vm_protect((uint64_t)a, PAGE, RW), 0);
+	CHECK_EQ(sys_vm_protect((uintptr_t)a, PAGE, 0), 0);
+	CHECK_EQ(sys_vm_protect((uintptr_t)a, PAGE, RW), 0);
 	*word(a, 0) = 7;
 	{
 		uint64_t give[] = { (uint64_t)sys_handle_duplicate(h, RIGHT_READ | RIGHT_DUPLICATE,
@@ -143,7 +145,7 @@ static void copies(const char *part)
 	two = sys_memory_clone(one, 2 * PAGE, (PAGES - 2) * PAGE);
 	CHECK(two > 0);
 	CHECK_EQ(sys_close(one), 0);
-	CHECK_EQ(sys_vm_unmap((uint64_t)b, PAGES * PAGE), 0);
+	CHECK_EQ(sys_vm_unmap((uintptr_t)b, PAGES * PAGE), 0);
 	c = map(two, PAGES - 2, 0, RW);
 	CHECK_EQ(*word(c, 0), 3);
 	CHECK_EQ(*word(c, 1), 4);
@@ -158,7 +160,7 @@ static void copies(const char *part)
  * archive. */
 static void of_the_archive(const char *part)
 {
-	const uint64_t *archive = (const uint64_t *)lodger_info->initramfs;
+	const uint64_t *archive = (const uint64_t *)(uintptr_t)lodger_info->initramfs;
 	long h = sys_memory_clone(HANDLE_INITRAMFS, PAGE, 2 * PAGE);
 	volatile uint64_t *a = map(h, 2, 0, RW);
 	uint64_t was = archive[PAGE / 8];
@@ -178,12 +180,11 @@ static void code(const char *part)
 {
 	long h = make(1);
 	volatile uint32_t *w = (volatile uint32_t *)map(h, 1, 0, RW);
-	long (*f)(void);
+	int (*f)(void);
 
 	(void)part;
-	w[0] = 0xd2800540; /* mov x0, #42 */
-	w[1] = 0xd65f03c0; /* ret */
-	f = (long (*)(void))map(h, 1, 0, PROT_READ | PROT_EXEC);
+	test_put_return(w, 42);
+	f = (int (*)(void))map(h, 1, 0, PROT_READ | PROT_EXEC);
 	CHECK_EQ(f(), 42);
 }
 
@@ -277,7 +278,7 @@ static void copies_stand_still(const char *part)
 		sys_yield();
 		for (uint64_t i = 0; i < 4; i++)
 			CHECK_EQ(*word(c, i), seen[i]);
-		CHECK_EQ(sys_vm_unmap((uint64_t)c, 4 * PAGE), 0);
+		CHECK_EQ(sys_vm_unmap((uintptr_t)c, 4 * PAGE), 0);
 		CHECK_EQ(sys_close(copy), 0);
 	}
 	stop = true;

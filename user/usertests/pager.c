@@ -22,10 +22,10 @@ struct pager {
 
 static volatile uint64_t *map(long h, uint64_t prot)
 {
-	long at = sys_vm_map(h, 0, PAGES * PAGE, prot, 0);
+	int64_t at = sys_vm_map(h, 0, PAGES * PAGE, prot, 0);
 
 	CHECK(at > 0);
-	return (volatile uint64_t *)at;
+	return (volatile uint64_t *)(uintptr_t)at;
 }
 
 static volatile uint64_t *word(volatile uint64_t *at, uint64_t page)
@@ -128,15 +128,16 @@ static void for_a_call(const char *part)
 
 	(void)part;
 	prepare(&p, GOOD);
-	at = (uint64_t)map(p.memory, RW);
+	at = (uintptr_t)map(p.memory, RW);
 	CHECK_EQ(lodger_thread_create(&t, serve, &p), 0);
-	CHECK_EQ(sys_wait(HANDLE_SELF, 0, (int64_t *)at), -ETIMEDOUT); /* never written */
+	CHECK_EQ(sys_wait(HANDLE_SELF, 0, (int64_t *)(uintptr_t)at),
+		 -ETIMEDOUT); /* never written */
 	CHECK_EQ(p.asked, 0);
-	CHECK_EQ(sys_write(HANDLE_TERMINAL, (void *)(at + PAGE + 8), 0), 0);
-	CHECK_EQ(sys_device_find(HANDLE_SELF, (char *)(at + PAGE + 8), 8, 0), -EBADF);
+	CHECK_EQ(sys_write(HANDLE_TERMINAL, (void *)(uintptr_t)(at + PAGE + 8), 0), 0);
+	CHECK_EQ(sys_device_find(HANDLE_SELF, (char *)(uintptr_t)(at + PAGE + 8), 8, 0), -EBADF);
 	CHECK_EQ(p.asked, 1);
 	p.habit = REFUSES;
-	CHECK_EQ(sys_device_find(HANDLE_SELF, (char *)(at + 2 * PAGE), 8, 0), -EFAULT);
+	CHECK_EQ(sys_device_find(HANDLE_SELF, (char *)(uintptr_t)(at + 2 * PAGE), 8, 0), -EFAULT);
 	CHECK_EQ(p.asked, 2);
 }
 

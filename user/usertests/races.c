@@ -6,7 +6,6 @@
  */
 #include "usertests.h"
 
-#define FIXED 0x2000000000UL
 #define THREADS 4
 
 static volatile bool stop;
@@ -42,7 +41,7 @@ static int claim(void *arg)
 	uintptr_t me = (uintptr_t)arg + 1;
 
 	for (int won = 0; won < 200;) {
-		long ret = sys_vm_map(HANDLE_NONE, FIXED, PAGE, RW, 0);
+		int64_t ret = sys_vm_map(HANDLE_NONE, FIXED, PAGE, RW, 0);
 
 		if (ret == -EEXIST) {
 			sys_yield();
@@ -103,7 +102,7 @@ static int unmap_long(void *arg)
 		if (sys_vm_map(HANDLE_NONE, FIXED, LONG * PAGE, RW, 0) != FIXED)
 			break;
 		for (uint64_t p = 0; p < LONG; p++)
-			*(volatile char *)(FIXED + p * PAGE) = 1;
+			*(volatile char *)(uintptr_t)(FIXED + p * PAGE) = 1;
 		/* And the page behind it, where there is nothing of ours. */
 		if (sys_vm_unmap(FIXED, (LONG + 1) * PAGE))
 			break;
@@ -122,13 +121,13 @@ static void unmap_beyond(const char *part)
 	(void)part;
 	CHECK_EQ(lodger_thread_create(&thread, unmap_long, NULL), 0);
 	while (!stop) {
-		long ret = sys_vm_map(HANDLE_NONE, at, 2 * PAGE, RW, 0);
+		int64_t ret = sys_vm_map(HANDLE_NONE, at, 2 * PAGE, RW, 0);
 
 		if (ret == -EEXIST)
 			continue;
 		CHECK_EQ(ret, at);
 		for (int i = 0; i < 200; i++)
-			*(volatile char *)(at + PAGE) = 1;
+			*(volatile char *)(uintptr_t)(at + PAGE) = 1;
 		CHECK_EQ(sys_vm_unmap(at, 2 * PAGE), 0);
 	}
 	CHECK_EQ(lodger_thread_join(&thread, &result), 0);

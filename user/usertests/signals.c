@@ -12,35 +12,18 @@
 
 static long note;
 
-/* A call by number, with the registers that `who` has for the n-th time: its result. Odd
- * ones use FP/SIMD registers as well. */
-static long probe(uint64_t nr, uint64_t x1, uint64_t who, uint64_t n)
-{
-	struct registers in, out;
-
-	for (uint64_t i = 0; i < 31; i++)
-		in.x[i] = who << 32 | n << 8 | i;
-	in.x[0] = (uint64_t)note;
-	in.x[1] = x1;
-	in.x[8] = nr;
-	fpregs_pattern(&in.fp, who << 16 | n);
-	((n ^ who) & 1 ? probe_syscall : probe_message)(&in, &out);
-	for (int i = 1; i < 31; i++)
-		if (out.x[i] != (i <= 18 ? 0 : in.x[i]))
-			test_fail(__FILE__, __LINE__, "x%d is 0x%lx behind call %lu", i,
-				  out.x[i], nr);
-	if ((n ^ who) & 1 && memcmp(&in.fp, &out.fp, sizeof(in.fp)) != 0)
-		test_fail(__FILE__, __LINE__, "call %lu changes %s", nr,
-			  fpregs_difference(&in.fp, &out.fp));
-	return (long)out.x[0];
-}
+/* of a call with the notification and a 64-bit number */
+#define ARGS(wide) \
+	((const unsigned long[]){ (unsigned long)note, wide }), \
+	sizeof((const unsigned long[]){ 0, wide }) / sizeof(long)
 
 static int signals_low(void *arg)
 {
 	(void)arg;
 	CHECK_EQ(sys_thread_priority(HANDLE_NONE, LOW), 0);
 	for (uint64_t n = 0; n < SIGNALS; n++)
-		CHECK_EQ(probe(SYS_signal, 1UL << n % 63, 2, n), 0);
+		CHECK_EQ(probed_call(SYS_signal, ARGS(WIDE(1ULL << n % 63)), 2 << 10 | n, n & 1),
+			 0);
 	return 0;
 }
 
@@ -55,8 +38,9 @@ static void registers(const char *part)
 	(void)part;
 	note = sys_notification_create();
 	CHECK_EQ(lodger_thread_create(&thread, signals_low, NULL), 0);
-	for (uint64_t n = 0; seen != (1UL << 63) - 1; n++) {
-		long bits = probe(SYS_notification_wait, WAIT_FOREVER, 1, n);
+	for (uint64_t n = 0; seen != (1ULL << 63) - 1; n++) {
+		int64_t bits = probed_call(SYS_notification_wait, ARGS(WIDE(WAIT_FOREVER)),
+					   1 << 10 | n, ~n & 1);
 
 		CHECK(bits > 0);
 		seen |= (uint64_t)bits;
@@ -107,7 +91,7 @@ static void killed(const char *part)
 
 static int lower_than_us(void *arg)
 {
-	uint64_t self = (uint64_t)arg;
+	uintptr_t self = (uintptr_t)arg;
 
 	CHECK_EQ(sys_thread_priority(HANDLE_NONE, LOW), 0);
 	CHECK_EQ(sys_thread_priority(HANDLE_NONE, LOW), 0);

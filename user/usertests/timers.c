@@ -45,7 +45,7 @@ static void refused(const char *part)
 	(void)part;
 	CHECK_EQ(sys_timer_create(w, 1), -EPERM);
 	CHECK_EQ(sys_timer_create(t, 1), -EBADF);
-	CHECK_EQ(sys_timer_create(n, 1UL << 63), -EINVAL);
+	CHECK_EQ(sys_timer_create(n, 1ULL << 63), -EINVAL);
 	CHECK_EQ(sys_timer_set(n, 1), -EBADF);
 	CHECK_EQ(sys_timer_set(none, 1), -EPERM);
 	CHECK_EQ(sys_timer_set(0, 1), -EBADF);

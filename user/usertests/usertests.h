@@ -11,6 +11,7 @@
 #pragma once
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,18 +42,27 @@ void test_fail(const char *file, int line, const char *format, ...)
 	} while (0)
 
 /* Both sides as numbers; a failure shows what a was. */
-#define CHECK_EQ(a, b)                                                 \
-	do {                                                           \
-		long a_ = (long)(a), b_ = (long)(b);                   \
-		if (a_ != b_)                                          \
-			test_fail(__FILE__, __LINE__,                  \
-				  "%s is %ld (0x%lx), not %s", #a, a_, \
-				  (unsigned long)a_, #b);              \
+#define CHECK_EQ(a, b)                                                       \
+	do {                                                                 \
+		int64_t a_ = (int64_t)(a), b_ = (int64_t)(b);                \
+		if (a_ != b_)                                                \
+			test_fail(__FILE__, __LINE__,                        \
+				  "%s is %" PRId64 " (0x%" PRIx64 "), not %s", #a, \
+				  a_, (uint64_t)a_, #b);                     \
 	} while (0)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PAGE ((uint64_t)USER_PAGE_SIZE)
 #define RW (PROT_READ | PROT_WRITE)
+/* From here on nothing of ours lies, for mappings at a fixed place. */
+#define FIXED ((uintptr_t)(sizeof(void *) == 8 ? 0x2000000000 : 0x90000000))
+
+/* Can a program of this width say that number? An AArch32 one would cut it down to another
+ * one, which may be good; but for the last, which are as bad. */
+static inline bool sayable(uint64_t n)
+{
+	return n <= UINTPTR_MAX || n >= UINT64_MAX - 0xffff;
+}
 
 /* A process that runs `test` in the role `part`: its handle. */
 int test_child(const char *test, const char *part);
@@ -65,6 +75,8 @@ int64_t test_child_status(const char *test, const char *part);
 /* `pages` zeroed pages at an address of the kernel's choice. */
 char *test_map(uint64_t pages, uint64_t prot);
 void test_unmap(const void *addr, uint64_t pages);
+/* Two instructions at p that return n (0..0xfff). A32 in T32 programs, too. */
+void test_put_return(volatile uint32_t *p, uint32_t n);
 
 /* What no system call may take for `len` bytes of the caller's memory. */
 struct bad_range {
@@ -74,6 +86,6 @@ struct bad_range {
 	 * else happens. Holes within it are found when the bytes are copied. */
 	bool outside;
 };
-/* Fills `ranges` (BAD_RANGES of them); maps what it needs. */
-#define BAD_RANGES 10
+/* Fills `ranges` (BAD_RANGES of them: those that can be said); maps what it needs. */
+#define BAD_RANGES (sizeof(void *) == 8 ? 10 : 7)
 void test_bad_ranges(struct bad_range ranges[BAD_RANGES]);

@@ -41,7 +41,7 @@ static void far_deadline(const char *part)
 {
 	static const uint64_t far[] = {
 		WAIT_FOREVER - 1, WAIT_FOREVER / 2, WAIT_FOREVER / 2 + 1,
-		1UL << 63,
+		1ULL << 63,
 	};
 	int64_t status;
 
@@ -122,7 +122,7 @@ static void bad_status(const char *part)
 	test_bad_ranges(bad);
 	for (int i = 0; i < BAD_RANGES; i++) {
 		/* The last eight bytes of the range, or across its edge. */
-		int64_t *p = (int64_t *)(bad[i].addr + 4);
+		int64_t *p = (int64_t *)(uintptr_t)(bad[i].addr + 4);
 		long a = bad[i].outside ? sys_wait(running, WAIT_FOREVER, p) :
 					  -EFAULT;
 		long b = sys_wait(ended, WAIT_FOREVER, p);
@@ -166,7 +166,7 @@ static void sleeping(const char *part)
 	uint64_t before_ns = lodger_clock_ns();
 
 	if (part) {
-		sys_sleep(strcmp(part, "max") == 0 ? UINT64_MAX : 1UL << 63);
+		sys_sleep(strcmp(part, "max") == 0 ? UINT64_MAX : 1ULL << 63);
 		return;
 	}
 	CHECK_EQ(sys_sleep(0), 0);
