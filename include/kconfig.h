@@ -83,6 +83,17 @@
 #endif
 
 /*
+ * TREE_MEMORY_PERCENT (1..100): of the memory, what a program of the shell may use
+ *
+ * With all its children; and init with all servers as well.
+ * More than 50 lets two of them together use up all of it; less keeps one from using what
+ * nobody else does.
+ */
+#ifndef CONFIG_TREE_MEMORY_PERCENT
+#define CONFIG_TREE_MEMORY_PERCENT 75
+#endif
+
+/*
  * ASID_BITS (3..16): width of an address-space identifier, at the most
  *
  * The hardware may have only 8; the smaller of the two is used. Fewer bits are

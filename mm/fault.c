@@ -107,10 +107,15 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 		}
 		if (p && seq == mm->map_seq) {
 			pte = page_to_phys(p) | prot_pte(found->prot);
+			err = -ENOMEM;
+			if (!account_charge(mm->account, 1))
+				break;
 			err = user_pte_replace(mm, va, pte);
 			if (!err) {
 				mm->rss_pages++;
 				p = NULL;
+			} else {
+				account_release(mm->account, 1);
 			}
 			break;
 		}

@@ -89,6 +89,8 @@ void memory_put(struct memory *m)
 		return;
 	ASSERT(list_empty(&m->mappings));
 	free_tree(m->root, m->levels);
+	account_release(m->account, m->present);
+	account_put(m->account);
 	m->ops->release(m);
 }
 
@@ -110,6 +112,20 @@ static const u8 *image_bytes(const struct memory *m, u64 index)
 	return m->image->data + m->image_off + index * PAGE_SIZE;
 }
 
+/* Put p where there is none yet; it counts it already. 0, -ENOMEM, -EEXIST. [lock] */
+static int put_page(struct memory *m, u64 index, struct page *p)
+{
+	struct page **s = slot(m, index, true);
+
+	if (s && *s)
+		return -EEXIST;
+	if (!s || !account_charge(m->account, 1))
+		return -ENOMEM;
+	*s = p;
+	m->present++;
+	return 0;
+}
+
 /* A page of its own for index, with the bytes at `from`, or zeros. [lock] */
 static struct page *add_page(struct memory *m, u64 index, const void *from)
 {
@@ -123,14 +139,17 @@ static struct page *add_page(struct memory *m, u64 index, const void *from)
 	else
 		page_clear(page_to_virt(p));
 	p->private = 1;
-	if (*s) {
-		memory_zap(m, index, 1); /* nobody sees the old one any more */
-		page_unshare(*s);
-	} else {
+	if (!*s) {
+		if (put_page(m, index, p)) {
+			page_free(p);
+			return NULL;
+		}
 		if (m->image)
 			memory_zap(m, index, 1);
-		m->present++;
+		return p;
 	}
+	memory_zap(m, index, 1); /* nobody sees the old one any more */
+	page_unshare(*s);
 	*s = p;
 	return p;
 }
@@ -176,18 +195,14 @@ static bool has(const struct memory *m, u64 first, u64 n)
  * write to it still. *err: no memory. [from->lock] */
 static bool share(struct memory *to, u64 j, struct memory *from, u64 i, int *err)
 {
-	struct page *p = page_at(from, i), **s;
+	struct page *p = page_at(from, i);
 
 	if (!p)
 		return false;
-	s = slot(to, j, true);
-	if (!s) {
-		*err = -ENOMEM;
+	*err = put_page(to, j, p);
+	if (*err)
 		return false;
-	}
 	page_share(p);
-	*s = p;
-	to->present++;
 	return true;
 }
 
@@ -217,7 +232,7 @@ int memory_clone(struct memory *to, struct memory *from, u64 first)
 /* One page, on its way from one object to another, under one lock at a time. */
 static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
 {
-	struct page *p = NULL, **s;
+	struct page *p = NULL;
 	bool code;
 	pte_t pte;
 	int err;
@@ -234,12 +249,7 @@ static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
 	if (err)
 		return err == MEMORY_ASK ? -EINVAL : err;
 	spin_lock(&to->lock);
-	s = slot(to, at, true);
-	err = !s ? -ENOMEM : *s ? -EEXIST : 0;
-	if (!err) {
-		*s = p;
-		to->present++;
-	}
+	err = put_page(to, at, p);
 	spin_unlock(&to->lock);
 	if (err)
 		page_unshare(p);

@@ -44,7 +44,8 @@ struct memory {
 	paddr_t device;		   /* [I] it has no pages, but these addresses; 0: it has */
 	void *root;		   /* [lock] tree of its pages */
 	unsigned int levels;	   /* [I] of it */
-	u64 present;		   /* [lock] pages in it */
+	u64 present;		   /* [lock] pages in it, */
+	struct account *account;   /* [I] which pays for them; referenced; or NULL */
 	struct list mappings;	   /* [lock] */
 };
 
@@ -62,7 +63,7 @@ struct mapping {
 #define MEMORY_PAGES_MAX (1UL << 26) /* the user's half of the addresses */
 
 void mapping_init(void);
-/* One reference; all zeros otherwise: who makes it sets image or device. */
+/* One reference; all zeros otherwise: who makes it sets image or device, and account. */
 void memory_make(struct memory *m, u64 pages, const struct memory_ops *ops);
 static inline void memory_get(struct memory *m)
 {

@@ -63,7 +63,7 @@ void mm_init(void)
 	asid_init();
 }
 
-struct mm *mm_alloc(const char *name)
+struct mm *mm_alloc(const char *name, struct account *account)
 {
 	struct mm *mm = cache_zalloc(&mm_cache);
 	struct page *root;
@@ -79,6 +79,8 @@ struct mm *mm_alloc(const char *name)
 	root->inuse = 0;
 	mm->pgd = page_to_phys(root);
 	mm->table_pages = 1;
+	account_get(account);
+	mm->account = account;
 	mm->user_end = USER_VA_END;
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
@@ -210,6 +212,7 @@ static void mm_free(struct mm *mm)
 	}
 	spin_unlock_irqrestore(&mm_list_lock, flags);
 	page_free(phys_to_page(mm->pgd));
+	account_put(mm->account);
 	cache_free(&mm_cache, mm);
 }
 

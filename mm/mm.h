@@ -15,6 +15,7 @@
 #include "core/spinlock.h"
 #include "kernel/list.h"
 #include "lib/avl.h"
+#include "mm/account.h"
 #include "mm/asid.h"
 #include "mm/ledger.h"
 #include "mm/page.h"
@@ -36,6 +37,7 @@ struct mm {
 	vaddr_t full_to;	/* [lock] no hole from where the kernel places on up to here */
 	u64 rss_pages;		 /* [lock] pages of its own */
 	u64 table_pages;	 /* [lock] translation tables, root included */
+	struct account *account; /* [I] before it has any of either; referenced; or NULL */
 	u32 id;			 /* [I] `mm show ID`; 0 is init_mm */
 	char name[MM_NAME_MAX];	 /* [I] */
 	struct avl_node by_id;	 /* [mm_list_lock] */
@@ -52,7 +54,9 @@ struct mm {
 
 extern struct mm init_mm; /* nobody's mm; what is "loaded" when nothing is */
 
-struct mm *mm_alloc(const char *name) __must_check; /* users 1, count 1; or NULL */
+/* users 1, count 1; or NULL. Keeps a reference of the account, which pays for its pages;
+ * NULL: nobody does. */
+struct mm *mm_alloc(const char *name, struct account *account) __must_check;
 
 /* Is it an AArch32 program's? */
 static inline bool mm_is_32(const struct mm *mm)

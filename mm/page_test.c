@@ -131,7 +131,7 @@ TEST(page, exhaustion_is_told_to_who_asks)
 	failures = s.failures;
 	none = !page_alloc(0, PAGE_KERNEL) && !page_alloc_zero(PAGE_TABLE) &&
 	       (p = kmalloc(100)) == NULL && (p = kmalloc(PAGE_SIZE * 2)) == NULL &&
-	       (mm = mm_alloc("test")) == NULL && (p = kstack_alloc()) == NULL;
+	       (mm = mm_alloc("test", NULL)) == NULL && (p = kstack_alloc()) == NULL;
 	page_get_stats(&s);
 	pile_free(&all);
 	EXPECT(none);

@@ -36,6 +36,21 @@ pte_t user_pte_get(struct mm *mm, vaddr_t va)
 	return table[pt_index(va, 3)];
 }
 
+/* NULL: no memory, or the account has not so much. */
+static struct page *new_table(struct mm *mm)
+{
+	struct page *p;
+
+	if (!account_charge(mm->account, 1))
+		return NULL;
+	p = page_alloc_zero(PAGE_TABLE);
+	if (p)
+		mm->table_pages++;
+	else
+		account_release(mm->account, 1);
+	return p;
+}
+
 int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 {
 	pte_t *table = phys_to_virt(mm->pgd);
@@ -44,11 +59,10 @@ int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 		pte_t *e = &table[pt_index(va, level)];
 
 		if (!(*e & PTE_VALID)) {
-			struct page *p = page_alloc_zero(PAGE_TABLE);
+			struct page *p = new_table(mm);
 
 			if (!p)
 				return -ENOMEM;
-			mm->table_pages++;
 			p->inuse = 0;
 			phys_to_page(virt_to_phys(table))->inuse++;
 			dsb(ishst); /* its zeros before the entry that leads there */

@@ -19,7 +19,7 @@
 	static void on_mm_##name(struct mm *mm);                           \
 	TEST(protect, name)                                                \
 	{                                                                  \
-		struct mm *mm = mm_alloc("test");                          \
+		struct mm *mm = mm_alloc("test", NULL);                          \
 		EXPECT(mm);                                                \
 		on_mm_##name(mm);                                          \
 		mmput(mm);                                                 \

@@ -218,6 +218,7 @@ static void unmap_pages(struct mm *mm, const struct region *r)
 			if (old[i] & PTE_SW_SHARED)
 				continue;
 			mm->rss_pages--;
+			account_release(mm->account, 1);
 			page_free(phys_to_page(pte_addr(old[i])));
 		}
 		if (va >= r->end)
@@ -326,6 +327,7 @@ void exit_mmap(struct mm *mm)
 	for (n = avl_first(&mm->regions); n; n = avl_next(n))
 		if (node_region(n)->mapping)
 			mapping_detach(node_region(n)->mapping);
+	account_release(mm->account, mm->rss_pages + mm->table_pages - 1);
 	user_tables_free(mm);
 	while ((n = avl_first(&mm->regions)) != NULL) {
 		avl_remove(&mm->regions, n);

@@ -23,7 +23,7 @@
 	static void on_mm_##name(struct mm *mm);                           \
 	TEST(region, name)                                                 \
 	{                                                                  \
-		struct mm *mm = mm_alloc("test");                          \
+		struct mm *mm = mm_alloc("test", NULL);                          \
 		EXPECT(mm);                                                \
 		on_mm_##name(mm);                                          \
 		mmput(mm);                                                 \
@@ -483,7 +483,7 @@ TEST(region, failing_at_each_allocation)
 		int err = -ENOMEM;
 
 		failpoint_arm(n);
-		mm = mm_alloc("test");
+		mm = mm_alloc("test", NULL);
 		if (mm)
 			err = several_things(mm);
 		hit = failpoint_disarm();

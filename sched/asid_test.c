@@ -89,8 +89,8 @@ static void remote_next(void *arg)
  */
 TEST(asid, loaded_ones_survive_rollovers)
 {
-	struct mm *other = mm_alloc("other");
-	struct remote r = { .mm = mm_alloc("loaded"), .other = other };
+	struct mm *other = mm_alloc("other", NULL);
+	struct remote r = { .mm = mm_alloc("loaded", NULL), .other = other };
 	irqflags_t flags;
 	bool ok;
 
@@ -131,8 +131,8 @@ TEST(asid, loaded_ones_survive_rollovers)
  */
 TEST(asid, kept_for_the_last_that_loaded_it)
 {
-	struct remote r = { .mm = mm_alloc("loaded"), .asid = 0 };
-	struct remote next = { .mm = mm_alloc("next") };
+	struct remote r = { .mm = mm_alloc("loaded", NULL), .asid = 0 };
+	struct remote next = { .mm = mm_alloc("next", NULL) };
 	irqflags_t flags;
 	u64 asid, kept;
 
@@ -166,7 +166,7 @@ TEST(asid, kept_for_the_last_that_loaded_it)
  * advanced and the bit not set. */
 TEST(asid, given_once)
 {
-	struct mm *a = mm_alloc("a"), *b = mm_alloc("b");
+	struct mm *a = mm_alloc("a", NULL), *b = mm_alloc("b", NULL);
 	irqflags_t flags;
 	u64 x, y, again;
 

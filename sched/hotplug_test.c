@@ -152,7 +152,7 @@ TEST(hotplug, leaves_what_it_lodges_in)
 
 	if (!all_online())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	id = mm->id;
 	user.mm = mm;
@@ -203,7 +203,7 @@ static void use_often(void *arg)
 	struct extra *x = arg;
 
 	while (!READ_ONCE(over)) {
-		struct mm *mm = mm_alloc("test");
+		struct mm *mm = mm_alloc("test", NULL);
 
 		if (!mm)
 			continue;

@@ -44,7 +44,7 @@ TEST(lazy, voluntary_lodging_nests_and_migrates)
 
 	if (!two_cpus())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	EXPECT_EQ(actor_start(&a, 1, voluntary, mm), 0);
 	actor_join(&a);
@@ -65,7 +65,7 @@ static void die_lodging(struct actor *a)
 TEST(lazy, death_while_lodging_voluntarily)
 {
 	ACTOR(a);
-	struct mm *mm = mm_alloc("test");
+	struct mm *mm = mm_alloc("test", NULL);
 
 	EXPECT(mm);
 	EXPECT_EQ(actor_start(&a, 0, die_lodging, mm), 0);
@@ -80,7 +80,7 @@ static void exec_often(struct actor *a)
 {
 	kthread_use_mm(a->mm);
 	for (int i = 0; i < 200; i++) {
-		struct mm *next = mm_alloc("exec");
+		struct mm *next = mm_alloc("exec", NULL);
 
 		if (!next) {
 			a->err = -ENOMEM;
@@ -115,7 +115,7 @@ TEST(lazy, exec_changes_all_three)
 
 	if (!two_cpus())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	EXPECT_EQ(task_set_affinity(current, cpu_bit(0)), 0);
 	EXPECT_EQ(actor_start(&a, 1, exec_often, mm), 0);
@@ -134,7 +134,7 @@ TEST(lazy, exec_changes_all_three)
  * which then succeeds through the borrowed table. */
 TEST(lazy, anonymous_threads_have_no_user_memory)
 {
-	struct mm *mm = mm_alloc("test");
+	struct mm *mm = mm_alloc("test", NULL);
 	vaddr_t page = 0x100000;
 	u64 word = 0;
 
@@ -153,7 +153,7 @@ TEST(lazy, anonymous_threads_have_no_user_memory)
  * thread that merely lodges gets a page for it. */
 TEST(lazy, faults_of_a_lodger_fill_nothing)
 {
-	struct mm *mm = mm_alloc("test");
+	struct mm *mm = mm_alloc("test", NULL);
 	vaddr_t page = 0x100000;
 	u32 word = 0;
 	int err;
@@ -199,7 +199,7 @@ TEST(lazy, teardown_reaches_the_lodger)
 
 	if (!two_cpus())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	EXPECT_EQ(mm_map_anon(mm, &page, PAGE_SIZE, RW), 0);
 	EXPECT_EQ(task_set_affinity(current, cpu_bit(0)), 0);

@@ -65,7 +65,7 @@ TEST(lazy, same_user_costs_no_ttbr0_write)
 
 	if (!two_cpus())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	user.other = &kernel;
 	EXPECT_EQ(actor_start(&user, 1, use_and_yield, mm), 0);
@@ -90,7 +90,7 @@ TEST(lazy, same_user_costs_no_ttbr0_write)
  */
 TEST(lazy, counts_follow_the_borrow)
 {
-	struct mm *mm = mm_alloc("test");
+	struct mm *mm = mm_alloc("test", NULL);
 	s32 lazy = lazy_borrow_counts(), count;
 	irqflags_t flags;
 	bool same, loaded;
@@ -155,9 +155,9 @@ static void lodge(struct actor *a)
 static void last_user_goes(bool by_exec)
 {
 	ACTOR(lodger);
-	struct mm *mm = mm_alloc("test");
+	struct mm *mm = mm_alloc("test", NULL);
 	u64 zombies = lazy_totals.zombies_created, page = 0x100000, pages, rss = 0;
-	struct mm *zombie, *next = mm_alloc("next");
+	struct mm *zombie, *next = mm_alloc("next", NULL);
 	bool dead = false;
 	paddr_t pgd;
 	u32 id;
@@ -254,7 +254,7 @@ TEST(lazy, last_user_exits)
 
 	if (!two_cpus())
 		return;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	id = mm->id;
 	EXPECT_EQ(actor_start(&a, 1, die_owning, mm), 0);

@@ -126,7 +126,7 @@ static void run_to_end(struct task *t)
 
 static void expect_findings(struct damage d)
 {
-	struct mm *own = d.mm ? NULL : mm_alloc("spoilt");
+	struct mm *own = d.mm ? NULL : mm_alloc("spoilt", NULL);
 	unsigned int expected = 0, found, said = 0;
 	struct task *t;
 	u64 seq;
@@ -139,7 +139,7 @@ static void expect_findings(struct damage d)
 	}
 	if (!d.mm)
 		d.mm = own;
-	d.other = mm_alloc("other");
+	d.other = mm_alloc("other", NULL);
 	d.sleeper = make("sleeper", nothing, NULL);
 	t = make("victim", victim, &d);
 	EXPECT(d.mm && d.other && d.sleeper && t);

@@ -90,8 +90,8 @@ TEST(slot, ended_by_the_next_switch)
 
 	if (!begin(NEVER_NS))
 		return;
-	mm = mm_alloc("zombie");
-	other = mm_alloc("other");
+	mm = mm_alloc("zombie", NULL);
+	other = mm_alloc("other", NULL);
 	EXPECT(mm && other);
 	id = mm->id;
 	made = visit_on_cpu1(mm);
@@ -120,7 +120,7 @@ TEST(slot, ended_by_its_deadline)
 
 	if (!begin(10 * NSEC_PER_MSEC))
 		return;
-	mm = mm_alloc("zombie");
+	mm = mm_alloc("zombie", NULL);
 	EXPECT(mm);
 	id = mm->id;
 	EXPECT(visit_on_cpu1(mm));
@@ -151,7 +151,7 @@ TEST(slot, ended_when_memory_is_short)
 
 	if (!begin(NEVER_NS))
 		return;
-	mm = mm_alloc("zombie");
+	mm = mm_alloc("zombie", NULL);
 	EXPECT(mm);
 	id = mm->id;
 	made = visit_on_cpu1(mm);
@@ -178,7 +178,7 @@ TEST(slot, ended_when_memory_is_short)
  */
 TEST(slot, gifts_that_cross)
 {
-	struct mm *a = mm_alloc("a"), *b = mm_alloc("b");
+	struct mm *a = mm_alloc("a", NULL), *b = mm_alloc("b", NULL);
 	struct lazy_slot s = { .loaded = NULL };
 
 	EXPECT(a && b);
@@ -221,7 +221,7 @@ TEST(slot, any_strategy_after_any)
 	}
 	for (unsigned int from = 0; from < NR_LAZY_STRATEGIES; from++)
 		for (unsigned int to = 0; to < NR_LAZY_STRATEGIES; to++) {
-			struct mm *mm = mm_alloc("lives"), *dies = mm_alloc("dies");
+			struct mm *mm = mm_alloc("lives", NULL), *dies = mm_alloc("dies", NULL);
 
 			ok = ok && lazy_set_strategy(from) == 0 && mm && dies &&
 			     visit_on_cpu1(dies) && visit_on_cpu1(mm);

@@ -161,6 +161,9 @@ struct spawn_args {
 	uint64_t flags;	   /* SPAWN_* */
 	uint64_t handles;  /* user address of nr_handles numbers (uint64_t), duplicates */
 	uint64_t nr_handles; /* of which the program finds from HANDLE_FIRST on; exec: 0 */
+	uint64_t memory_max; /* bytes, whole pages, that it and its children may use, which
+			      * are the parent's no more until they have ended; 0: as much
+			      * as the parent, together with it; exec: 0 */
 };
 
 #define SPAWN_NO_TERMINAL 256 /* handle 2 names nothing in the program */

@@ -75,12 +75,13 @@ void handle_free_slot(struct handle_table *t, struct handle *s, u32 h)
 	t->used--;
 }
 
-int handle_table_init(struct handle_table *t)
+int handle_table_init(struct handle_table *t, struct account *account)
 {
 	struct handle *chunk;
 
 	memset(t, 0, sizeof(*t));
 	spin_init(&t->lock, RANK_HANDLES);
+	t->account = account;
 	t->chunks = kzalloc(NR_CHUNKS * sizeof(*t->chunks));
 	if (!t->chunks)
 		return -ENOMEM;
@@ -101,14 +102,22 @@ static int grow(struct handle_table *t)
 	if (t->size >= HANDLES_MAX)
 		return -EMFILE;
 	spin_unlock(&t->lock);
+	if (!account_charge(t->account, ACCOUNT_HANDLES)) {
+		spin_lock(&t->lock);
+		return -ENOMEM;
+	}
 	chunk = kzalloc(PAGE_SIZE);
 	spin_lock(&t->lock);
-	if (!chunk)
+	if (!chunk) {
+		account_release(t->account, ACCOUNT_HANDLES);
 		return -ENOMEM;
-	if (t->size < HANDLES_MAX && !t->free_head && !t->closed)
+	}
+	if (t->size < HANDLES_MAX && !t->free_head && !t->closed) {
 		add_chunk(t, chunk);
-	else
-		kfree(chunk);
+		return 0;
+	}
+	account_release(t->account, ACCOUNT_HANDLES);
+	kfree(chunk);
 	return 0;
 }
 
@@ -419,6 +428,8 @@ void handle_table_destroy(struct handle_table *t)
 	spin_unlock(&t->lock);
 	for (u32 c = 0; c < size / HANDLES_PER_CHUNK; c++)
 		kfree(t->chunks[c]);
+	/* The first is the process's (ACCOUNT_PROCESS). */
+	account_release(t->account, (size / HANDLES_PER_CHUNK - 1) * ACCOUNT_HANDLES);
 	kfree(t->chunks);
 	t->chunks = NULL;
 }

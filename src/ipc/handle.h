@@ -49,9 +49,11 @@ struct handle_table {
 	u32 size, used;		/* [lock] numbers below size have a slot */
 	u32 free_head;		/* [lock] 0: none */
 	bool closed;		/* [lock] the process is gone: nothing goes in */
+	struct account *account; /* [I] the process's, which outlives it */
 };
 
-int handle_table_init(struct handle_table *t) __must_check;
+/* What it holds is charged to the account (NULL: the kernel's). -ENOMEM. */
+int handle_table_init(struct handle_table *t, struct account *account) __must_check;
 /* Close all; nothing can be put in afterwards. Nobody uses the table any more but
  * those who install or unreserve. */
 void handle_table_destroy(struct handle_table *t);

@@ -34,7 +34,7 @@ static int setup(void)
 	init(&thing, OBJ_MEMORY);
 	init(&other, OBJ_THREAD);
 	released = 0;
-	return handle_table_init(&table);
+	return handle_table_init(&table, NULL);
 }
 
 /* handle_add of one more reference. */
@@ -254,7 +254,7 @@ static void duplicates(void)
 TEST(handle, duplicates_have_no_more_rights)
 {
 	EXPECT_EQ(setup(), 0);
-	EXPECT_EQ(handle_table_init(&table2), 0);
+	EXPECT_EQ(handle_table_init(&table2, NULL), 0);
 	duplicates();
 	handle_table_destroy(&table);
 	EXPECT_EQ(atomic_read(&thing.refs), 2); /* table2's */
@@ -295,7 +295,7 @@ static void revokes(void)
 TEST(handle, revokes_what_is_derived)
 {
 	EXPECT_EQ(setup(), 0);
-	EXPECT_EQ(handle_table_init(&table2), 0);
+	EXPECT_EQ(handle_table_init(&table2, NULL), 0);
 	revokes();
 	handle_table_destroy(&table2);
 	handle_table_destroy(&table);

@@ -19,7 +19,8 @@ static void memory_gone(struct memory *m)
 	cache_free(&object_cache, container_of(m, struct memory_object, memory));
 }
 
-static int make(u64 bytes, const struct memory_ops *memory_ops, struct memory_object **out)
+static int make(u64 bytes, const struct memory_ops *memory_ops, struct account *account,
+		struct memory_object **out)
 {
 	static const struct object_ops ops = { .release = object_gone };
 	struct memory_object *m;
@@ -32,26 +33,29 @@ static int make(u64 bytes, const struct memory_ops *memory_ops, struct memory_ob
 		return -ENOMEM;
 	object_init(&m->object, OBJ_MEMORY, &ops);
 	memory_make(&m->memory, bytes / PAGE_SIZE, memory_ops);
+	account_get(account);
+	m->memory.account = account;
 	*out = m;
 	return 0;
 }
 
 static const struct memory_ops plain = { .release = memory_gone };
 
-int memory_object_create(u64 bytes, struct object **out)
+int memory_object_create(u64 bytes, struct account *account, struct object **out)
 {
 	struct memory_object *m;
-	int err = make(bytes, &plain, &m);
+	int err = make(bytes, &plain, account, &m);
 
 	if (!err)
 		*out = &m->object;
 	return err;
 }
 
-int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct object **out)
+int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct account *account,
+			struct object **out)
 {
 	struct memory_object *m;
-	int err = IS_ALIGNED(offset, PAGE_SIZE) ? make(bytes, &plain, &m) : -EINVAL;
+	int err = IS_ALIGNED(offset, PAGE_SIZE) ? make(bytes, &plain, account, &m) : -EINVAL;
 
 	if (err)
 		return err;
@@ -82,12 +86,13 @@ static void paged_gone(struct memory *m)
 	memory_gone(m);
 }
 
-int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes, struct object **out)
+int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes,
+			struct account *account, struct object **out)
 {
 	static const struct memory_ops paged = { .release = paged_gone,
 						 .page_in = ask_pager };
 	struct memory_object *m;
-	int err = make(bytes, &paged, &m);
+	int err = make(bytes, &paged, account, &m);
 
 	if (err)
 		return err;
@@ -101,7 +106,7 @@ int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes, struct obj
 int memory_object_device(paddr_t pa, u64 bytes, struct object **out)
 {
 	struct memory_object *m;
-	int err = make(bytes, &plain, &m);
+	int err = make(bytes, &plain, NULL, &m);
 
 	if (err)
 		return err;

@@ -22,16 +22,16 @@ static inline struct memory_object *memory_object(struct object *o)
 	return container_of(o, struct memory_object, object);
 }
 
-/* All: one reference; thread context, IRQs on. *out, or -EINVAL (no bytes, not whole pages,
+/* All: one reference; the account pays for its pages; thread context, IRQs on. *out, or -EINVAL (no bytes, not whole pages,
  * too many), -ENOMEM. */
-int memory_object_create(u64 bytes, struct object **out) __must_check;
+int memory_object_create(u64 bytes, struct account *account, struct object **out) __must_check;
 /* A copy of [offset, offset + bytes): see memory_clone. */
-int memory_object_clone(struct object *of, u64 offset, u64 bytes,
+int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct account *account,
 			struct object **out) __must_check;
 /* Its pages are asked for at `pager`, of which it keeps a reference: a message PAGER_FAULT
  * with that badge (abi/lodger.h). */
 int memory_object_paged(struct endpoint *pager, u64 badge, u64 bytes,
-			struct object **out) __must_check;
+			struct account *account, struct object **out) __must_check;
 /* Registers: pages from pa on, a page multiple. */
 int memory_object_device(paddr_t pa, u64 bytes, struct object **out) __must_check;
 void memory_object_init(void);

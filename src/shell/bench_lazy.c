@@ -151,7 +151,7 @@ static const struct {
 
 static int bench_sequence(const char *who, u32 cpu, struct cost *each)
 {
-	struct mm *own[2] = { mm_alloc("bench-a"), mm_alloc("bench-b") };
+	struct mm *own[2] = { mm_alloc("bench-a", NULL), mm_alloc("bench-b", NULL) };
 	struct mm *mms[PLAYERS_MAX];
 	int err = -ENOMEM;
 	u32 n = 0;
@@ -214,7 +214,7 @@ static int bench_end(u32 n, struct cost *each, u64 *life_us)
 
 	*life_us = 0;
 	for (int i = 0; i < EXITS; i++) {
-		struct mm *mm = mm_alloc("bench-end");
+		struct mm *mm = mm_alloc("bench-end", NULL);
 		struct cost b, a;
 		u64 dead_ns;
 		int err;

@@ -52,7 +52,7 @@ static int exec_prepare(const struct spawn *s, struct exec *e, const char **why)
 
 	if (err)
 		return err;
-	e->mm = mm_alloc(s->args);
+	e->mm = mm_alloc(s->args, current_process()->account);
 	err = e->mm ? program_load(e->mm, current->handles, s, elf, current_process()->pid,
 				   &e->start, why) :
 		      -ENOMEM;

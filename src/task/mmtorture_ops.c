@@ -30,7 +30,7 @@ static struct mutex pool_lock = MUTEX_INIT(pool_lock);
 
 static struct mm *space_new(void)
 {
-	struct mm *mm = mm_alloc("torture");
+	struct mm *mm = mm_alloc("torture", NULL);
 	vaddr_t at = BASE;
 
 	if (mm && mm_map_anon(mm, &at, PAGES * PAGE_SIZE, PROT_RW)) {
@@ -166,7 +166,7 @@ static void exec(struct torture_worker *w, u32 i)
 /* Whoever is loaded here afterwards is loaded anew: with an ASID of now. */
 static void contexts(void)
 {
-	struct mm *mm = mm_alloc("contexts");
+	struct mm *mm = mm_alloc("contexts", NULL);
 	irqflags_t flags;
 
 	if (!mm)

@@ -47,9 +47,16 @@ static int pid_key(const void *key, const struct avl_node *n)
 	return x < y ? -1 : x > y;
 }
 
+static void process_free(struct process *p)
+{
+	account_release(p->account, ACCOUNT_PROCESS);
+	account_put(p->account);
+	cache_free(&process_cache, p);
+}
+
 static void process_release(struct object *o)
 {
-	cache_free(&process_cache, container_of(o, struct process, object));
+	process_free(container_of(o, struct process, object));
 }
 
 static void thread_release(struct object *o)
@@ -57,6 +64,7 @@ static void thread_release(struct object *o)
 	struct thread *t = container_of(o, struct thread, object);
 
 	task_put(t->task);
+	account_release(t->process->account, ACCOUNT_THREAD);
 	process_put(t->process);
 	cache_free(&thread_cache, t);
 }
@@ -66,20 +74,27 @@ static const struct object_ops thread_ops = { .release = thread_release };
 
 /* ---- beginning ---- */
 
-struct process *process_create(const char *name, u32 parent_pid)
+struct process *process_create(const char *name, u32 parent_pid, struct account *account)
 {
-	struct process *p = cache_zalloc(&process_cache);
+	struct process *p;
 
-	if (!p)
+	if (!account_charge(account, ACCOUNT_PROCESS))
 		return NULL;
+	p = cache_zalloc(&process_cache);
+	if (!p) {
+		account_release(account, ACCOUNT_PROCESS);
+		return NULL;
+	}
+	account_get(account);
+	p->account = account;
 	str_copy(p->name, name, sizeof(p->name));
 	p->parent_pid = parent_pid;
 	p->started_ns = clock_ns();
 	list_init(&p->threads);
 	wait_queue_init(&p->wait);
-	if (handle_table_init(&p->handles))
+	if (handle_table_init(&p->handles, account))
 		goto no_handles;
-	p->mm = mm_alloc(name);
+	p->mm = mm_alloc(name, account);
 	if (!p->mm)
 		goto no_mm;
 	object_init(&p->object, OBJ_PROCESS, &process_ops);
@@ -93,7 +108,7 @@ struct process *process_create(const char *name, u32 parent_pid)
 no_mm:
 	handle_table_destroy(&p->handles);
 no_handles:
-	cache_free(&process_cache, p);
+	process_free(p);
 	return NULL;
 }
 
@@ -136,6 +151,10 @@ int thread_create(struct process *p, const struct thread_start *start,
 
 	if (!t)
 		return -ENOMEM;
+	if (!account_charge(p->account, ACCOUNT_THREAD)) {
+		cache_free(&thread_cache, t);
+		return -ENOMEM;
+	}
 	wait_queue_init(&t->wait);
 
 	spin_lock(&process_lock);
@@ -146,6 +165,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 	}
 	spin_unlock(&process_lock);
 	if (!mm) {
+		account_release(p->account, ACCOUNT_THREAD);
 		cache_free(&thread_cache, t);
 		return -ESRCH;
 	}
@@ -174,6 +194,7 @@ int thread_create(struct process *p, const struct thread_start *start,
 
 no_task:
 	mmput(mm);
+	account_release(p->account, ACCOUNT_THREAD);
 	cache_free(&thread_cache, t);
 	spin_lock(&process_lock);
 	p->nr_threads--;

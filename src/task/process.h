@@ -21,6 +21,7 @@ struct process {
 	char name[PROCESS_NAME_MAX]; /* [process_lock] exec changes it */
 	struct mm *mm;		  /* [process_lock] its threads hold mm_users; NULL
 				   * once the last one is on its way out */
+	struct account *account;  /* [I] referenced */
 	struct handle_table handles;
 	struct list threads;	  /* [process_lock] */
 	u32 nr_threads;		  /* [process_lock] living ones */
@@ -66,6 +67,8 @@ struct spawn {
 	u8 prio;		   /* 0: default */
 	struct handle_table *from; /* the parent's; NULL: the kernel's own */
 	u64 flags;		   /* SPAWN_*: what of them it does not get */
+	struct account *account;   /* whose it is to share or to divide; NULL: the machine */
+	u64 memory_pages;	   /* what it may use of that; 0: all */
 	const u64 *handles;	   /* of them, what the program gets */
 	unsigned int nr_handles;
 };

@@ -36,7 +36,7 @@ void services_init(void)
 	u64 all;
 
 	init_endpoint = endpoint_create();
-	if (!names || !init_endpoint || handle_table_init(&kernel_handles) ||
+	if (!names || !init_endpoint || handle_table_init(&kernel_handles, NULL) ||
 	    device_object_create(fdt_root(&machine_fdt), &devices))
 		panic("no memory for the first handles");
 	give(HANDLE_SELF, devices, RIGHT_READ | RIGHT_WRITE | RIGHT_DUPLICATE);

@@ -55,9 +55,28 @@ static int give_handles(struct process *p, const struct spawn *s)
 	return MIN(err, 0);
 }
 
+/* Who pays: with a limit, or for the kernel, which starts a tree by it, an account of its
+ * own; else the parent's. Referenced, or NULL. */
+static struct account *get_account(const struct spawn *s)
+{
+	struct page_stats stats;
+	u64 limit = s->memory_pages;
+
+	if (s->account && !limit) {
+		account_get(s->account);
+		return s->account;
+	}
+	if (!limit) {
+		page_get_stats(&stats);
+		limit = stats.total_pages / 100 * CONFIG_TREE_MEMORY_PERCENT;
+	}
+	return account_create(s->account, limit);
+}
+
 int process_spawn(const struct spawn *s, struct process **out, const char **why)
 {
 	struct thread_start start = { .affinity = s->affinity, .prio = s->prio };
+	struct account *account;
 	struct elf_image *elf;
 	struct mm *mm;
 	struct process *p;
@@ -66,7 +85,9 @@ int process_spawn(const struct spawn *s, struct process **out, const char **why)
 
 	if (err)
 		return err;
-	p = process_create(s->args, s->parent_pid);
+	account = get_account(s);
+	p = account ? process_create(s->args, s->parent_pid, account) : NULL;
+	account_put(account);
 	if (!p) {
 		kfree(elf);
 		return -ENOMEM;

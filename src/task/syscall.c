@@ -161,7 +161,7 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 
 	if (copy_from_user(&sa, user_args, sizeof(sa)))
 		return -EFAULT;
-	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.argc == 0 || sa.args_len == 0)
+	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.memory_max % PAGE_SIZE || sa.argc == 0 || sa.args_len == 0)
 		return -EINVAL;
 	if (sa.argc > SPAWN_ARGC_MAX || sa.args_len > SPAWN_ARGS_MAX ||
 	    sa.nr_handles > SPAWN_HANDLES_MAX)
@@ -180,6 +180,7 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 	s->handles = (*copy)->handles;
 	s->nr_handles = (unsigned int)sa.nr_handles;
 	s->flags = sa.flags;
+	s->memory_pages = sa.memory_max / PAGE_SIZE;
 	return err;
 }
 
@@ -201,7 +202,7 @@ static s64 sys_spawn(u64 h, u64 offset, u64 len, u64 user_args)
 	struct spawn s = { .offset = offset, .len = len,
 			   .parent_pid = self->pid,
 			   .foreground = self->foreground,
-			   .from = &self->handles,
+			   .from = &self->handles, .account = self->account,
 			   .affinity = current->affinity, .prio = current->base_prio };
 	struct spawn_copy *copy;
 	struct object *o;
@@ -250,7 +251,7 @@ static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
 		return ret;
 	ret = get_args(user_args, &s, &copy);
 	if (!ret) {
-		ret = s.nr_handles || s.flags ? -EINVAL : exec_begin(&s, &e, &why);
+		ret = s.nr_handles || s.flags || s.memory_pages ? -EINVAL : exec_begin(&s, &e, &why);
 		kfree(copy);
 	}
 	object_put(o);

@@ -8,6 +8,7 @@
 #include "ipc/timer_object.h"
 #include "kernel/errno.h"
 #include "sched/task.h"
+#include "task/process.h"
 #include "task/syscall.h"
 
 s64 sys_close(u64 h)
@@ -92,7 +93,7 @@ s64 sys_ipc_accept(u64 handles)
 s64 sys_memory_create(u64 len)
 {
 	struct object *o;
-	int err = memory_object_create(len, &o);
+	int err = memory_object_create(len, current_process()->account, &o);
 
 	return err ? err : syscall_name(o, MEMORY_RIGHTS);
 }
@@ -104,7 +105,7 @@ s64 sys_memory_clone(u64 h, u64 offset, u64 len)
 
 	if (err)
 		return err;
-	err = memory_object_clone(of, offset, len, &o);
+	err = memory_object_clone(of, offset, len, current_process()->account, &o);
 	object_put(of);
 	return err ? err : syscall_name(o, MEMORY_RIGHTS);
 }
@@ -128,7 +129,8 @@ s64 sys_memory_paged(u64 h, u64 badge, u64 len)
 
 	if (err)
 		return err;
-	err = memory_object_paged(container_of(ep, struct endpoint, object), badge, len, &o);
+	err = memory_object_paged(container_of(ep, struct endpoint, object), badge, len,
+				  current_process()->account, &o);
 	object_put(ep);
 	return err ? err : syscall_name(o, MEMORY_RIGHTS);
 }

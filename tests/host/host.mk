@@ -26,7 +26,7 @@ FUZZ_B		:= build/fuzz
 HOST_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c))
 HOST_SRCS += $(addprefix src/shell/,grep.c history.c keys.c lineedit.c \
 	lineedit_draw.c out.c screen.c table.c complete.c)
-HOST_SRCS += mm/layout.c mm/setup.c $(wildcard user/servers/*.c)
+HOST_SRCS += mm/layout.c mm/setup.c $(wildcard user/servers/fat*.c user/servers/sd*.c)
 HOST_SRCS := $(wildcard $(HOST_SRCS))
 HOST_TESTS := $(wildcard src/lib/*_test.c) $(wildcard $(HOST_SRCS:.c=_test.c))
 HOST_TESTS := $(sort $(HOST_TESTS)) $(wildcard tests/host/*_test.c) tests/host/sdhci_sim.c

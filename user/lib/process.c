@@ -31,7 +31,7 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 {
 	const char *const only_name[] = { name, NULL };
 	char room[SPAWN_ARGS_MAX];
-	struct spawn_args args;
+	struct spawn_args args = { 0 };
 	struct lodger_file f;
 	int ret;
 
