@@ -113,9 +113,13 @@ $(B)/obj/src/lib/string.o: private CFLAGS += -fno-builtin $(if $(filter \
 	gcc,$(CC_KIND)),-fno-tree-loop-distribute-patterns)
 
 # Nobody waits for these: small rather than fast.
-SMALL := boot/early mm/layout mm/setup mm/race sched/mm_check src/main src/device_tree \
-	src/core/smp_boot src/lib/elf src/lib/fdt src/lib/fdt_query src/lib/format \
-	src/task/mmtorture src/task/mmtorture_ops
+SMALL := boot/early drivers/framebuffer drivers/gpio drivers/mailbox drivers/registers \
+	drivers/uart drivers/watchdog mm/layout mm/ledger mm/race mm/setup sched/hotplug \
+	sched/mm_check sched/watchdogd src/main src/device_tree \
+	$(addprefix src/core/,audit backtrace log machine panic power smp_boot) \
+	$(addprefix src/lib/,cmdline cpio elf fdt fdt_query format suggest vt words) \
+	$(addprefix src/ipc/,audit device_object interrupt_object) \
+	$(addprefix src/task/,initramfs leak mmtorture mmtorture_ops services syscall_device)
 $(SMALL:%=$(B)/obj/%.o): private CFLAGS += -Os
 $(B)/obj/src/shell/%.o: private CFLAGS += -Os
 $(filter %_test.o,$(OBJS)): private CFLAGS += -Os
