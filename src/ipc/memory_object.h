@@ -22,8 +22,8 @@ static inline struct memory_object *memory_object(struct object *o)
 	return container_of(o, struct memory_object, object);
 }
 
-/* All: one reference; the account pays for its pages; thread context, IRQs on. *out, or -EINVAL (no bytes, not whole pages,
- * too many), -ENOMEM. */
+/* All: one reference; the account pays for its pages; thread context, IRQs on. *out, or
+ * -EINVAL (no bytes, not whole pages, too many), -ENOMEM. */
 int memory_object_create(u64 bytes, struct account *account, struct object **out) __must_check;
 /* A copy of [offset, offset + bytes): see memory_clone. */
 int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct account *account,

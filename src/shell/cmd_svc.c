@@ -50,6 +50,15 @@ static const char *status_text(s64 status, char *text, size_t size)
 	return text;
 }
 
+/* The n-th service: 0, -ENOENT, or no answer. */
+static s64 get(u64 n, u64 word[IPC_WORDS])
+{
+	memset(word, 0, IPC_WORDS * sizeof(u64));
+	word[0] = SERVICE_GET;
+	word[1] = n;
+	return services_call(word);
+}
+
 static int svc_list(struct shell *sh)
 {
 	static const struct column columns[] = {
@@ -57,20 +66,18 @@ static int svc_list(struct shell *sh)
 		{ "pid", "PID", 5 },	      { "restarts", "RESTARTS", 8 },
 		{ "up_us", "UP", 8 },	      { "last_end", "LAST ENDED BY", -1 },
 	};
+	u64 word[IPC_WORDS];
 	struct table t;
-	s64 err;
+	s64 err = get(0, word);
 
+	if (err && err != -ENOENT)
+		return no_answer(sh, err);
 	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
-	for (u64 i = 0;; i++) {
-		u64 word[IPC_WORDS] = { SERVICE_GET, i };
+	for (u64 i = 0; !err; err = get(++i, word)) {
 		char name[SERVICE_NAME_MAX], last[24];
-		u64 state;
+		u64 state = word[1];
 		u32 pid;
 
-		err = services_call(word);
-		if (err)
-			break;
-		state = word[1];
 		memcpy(name, &word[5], sizeof(name));
 		name[sizeof(name) - 1] = '\0';
 		pid = state == SERVICE_RUNS ? pid_of(name) : 0;

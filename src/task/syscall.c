@@ -161,7 +161,8 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 
 	if (copy_from_user(&sa, user_args, sizeof(sa)))
 		return -EFAULT;
-	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.memory_max % PAGE_SIZE || sa.argc == 0 || sa.args_len == 0)
+	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.memory_max % PAGE_SIZE || sa.argc == 0 ||
+	    sa.args_len == 0)
 		return -EINVAL;
 	if (sa.argc > SPAWN_ARGC_MAX || sa.args_len > SPAWN_ARGS_MAX ||
 	    sa.nr_handles > SPAWN_HANDLES_MAX)
@@ -251,7 +252,8 @@ static s64 sys_exec(u64 h, u64 offset, u64 len, u64 user_args)
 		return ret;
 	ret = get_args(user_args, &s, &copy);
 	if (!ret) {
-		ret = s.nr_handles || s.flags || s.memory_pages ? -EINVAL : exec_begin(&s, &e, &why);
+		ret = s.nr_handles || s.flags || s.memory_pages ? -EINVAL :
+								  exec_begin(&s, &e, &why);
 		kfree(copy);
 	}
 	object_put(o);

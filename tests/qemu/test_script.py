@@ -200,6 +200,8 @@ def test_every_listing_as_json_and_csv(shell, commands):
                 if any("--json" in line for line in shell.run(f"{name} -h").out)]
     assert {"ps", "free", "slab", "irq", "cpu", "mm ls", "mm cpus", "mm stat"} <= set(listings)
     for name in listings:
+        if name == "svc":
+            continue  # nothing to list without init: test_services.py
         command = f"{name} {ARGUMENTS.get(name, '')}".strip()
         document = shell.json(command)
         rows = shell.csv(PART.get(command, command))

@@ -153,8 +153,14 @@ static int start(const struct service *s)
 	long ret = grant(s, &g);
 
 	if (!ret) {
-		ret = lodger_spawn_as(s->entry->program, s->entry->argv, g.handle, g.n,
-				      s->entry->flags);
+		const struct spawn_args with = {
+			.handles = (uintptr_t)g.handle,
+			.nr_handles = g.n,
+			.flags = s->entry->flags,
+			.memory_max = s->entry->memory_max,
+		};
+
+		ret = lodger_spawn_as(s->entry->program, s->entry->argv, &with);
 		if (ret == -ENOENT) /* the program, not a device */
 			ret = -ENOEXEC;
 	}

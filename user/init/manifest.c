@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "services.h"
@@ -78,6 +79,8 @@ static void add(struct service_entry *s, const struct service_entry *list, unsig
 		s->flags &= ~(uint64_t)SPAWN_NO_NAMES;
 	} else if (nr_words == 1 && !strcmp(words[0], "private")) {
 		s->is_private = true;
+	} else if (nr_words == 2 && !strcmp(words[0], "memory") && atoi(words[1]) > 0) {
+		s->memory_max = (uint64_t)atoi(words[1]) << 20;
 	} else if (s->nr_grants == GRANTS_MAX) {
 		complain("%s: one too many", words[0]);
 	} else if (device && nr_words > 1 && nr_words < 5) {

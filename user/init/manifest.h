@@ -10,6 +10,7 @@
  *	device COMPATIBLE...			the first of these that the machine has
  *	devices COMPATIBLE...			all of them that it has, at least one
  *	private					it cannot be found by its name
+ *	memory MEGABYTES			it can have so much, which is init's no more
  *	uses NAME				a handle to call that service
  *
  * device, devices and uses are handles behind the service's own endpoint, in the order of
@@ -37,6 +38,7 @@ struct service_entry {
 	const char *program;
 	uint64_t flags; /* SPAWN_* */
 	bool is_private;
+	uint64_t memory_max; /* bytes; 0: as much as init, together with it */
 	struct grant grants[GRANTS_MAX];
 	unsigned int nr_grants;
 };

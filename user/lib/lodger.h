@@ -48,9 +48,10 @@ int lodger_spawn(const char *name, const char *const argv[]);
 int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
 		      unsigned int nr_handles);
 
-/* The same, without what `flags` (SPAWN_*) say that it is not to get of ours. */
-int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *handles,
-		    unsigned int nr_handles, uint64_t flags);
+/* The same, with these handles, flags (SPAWN_*: what it is not to get of ours) and limit of
+ * memory; the arguments in *with do not count. */
+int lodger_spawn_as(const char *name, const char *const argv[],
+		    const struct spawn_args *with);
 
 /* The same for a program that is in memory, `size` bytes from its beginning on; argv[0]
  * names the process. */

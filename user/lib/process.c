@@ -27,11 +27,10 @@ static int pack_args(const char *const argv[], char *room, size_t size,
 
 /* spawn or exec, which take the same. */
 static int start(typeof(sys_spawn) call, const char *name, const char *const argv[],
-		 const uint64_t *handles, unsigned int nr_handles, uint64_t flags)
+		 struct spawn_args args)
 {
 	const char *const only_name[] = { name, NULL };
 	char room[SPAWN_ARGS_MAX];
-	struct spawn_args args = { 0 };
 	struct lodger_file f;
 	int ret;
 
@@ -41,9 +40,6 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 				&args);
 	if (ret)
 		return ret;
-	args.handles = (uintptr_t)handles;
-	args.nr_handles = nr_handles;
-	args.flags = flags;
 	/* Our unfinished line goes before whatever the other one prints. */
 	lodger_terminal_flush();
 	return (int)call(HANDLE_INITRAMFS, f.offset, f.size, &args);
@@ -51,19 +47,21 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 
 int lodger_spawn(const char *name, const char *const argv[])
 {
-	return start(sys_spawn, name, argv, NULL, 0, 0);
+	return start(sys_spawn, name, argv, (struct spawn_args){ 0 });
 }
 
 int lodger_spawn_with(const char *name, const char *const argv[], const uint64_t *handles,
 		      unsigned int nr_handles)
 {
-	return start(sys_spawn, name, argv, handles, nr_handles, 0);
+	return start(sys_spawn, name, argv,
+		     (struct spawn_args){ .handles = (uintptr_t)handles,
+					  .nr_handles = nr_handles });
 }
 
-int lodger_spawn_as(const char *name, const char *const argv[], const uint64_t *handles,
-		    unsigned int nr_handles, uint64_t flags)
+int lodger_spawn_as(const char *name, const char *const argv[],
+		    const struct spawn_args *with)
 {
-	return start(sys_spawn, name, argv, handles, nr_handles, flags);
+	return start(sys_spawn, name, argv, *with);
 }
 
 int lodger_spawn_memory(int memory, size_t size, const char *const argv[])
@@ -80,7 +78,7 @@ int lodger_spawn_memory(int memory, size_t size, const char *const argv[])
 
 int lodger_exec(const char *name, const char *const argv[])
 {
-	return start(sys_exec, name, argv, NULL, 0, 0);
+	return start(sys_exec, name, argv, (struct spawn_args){ 0 });
 }
 
 int lodger_wait(int handle, uint64_t timeout_ns, int64_t *status)

@@ -78,8 +78,10 @@ static void stays_below(const char *part)
 			;
 		CHECK_EQ(err, -ENOMEM);
 	} else if (!strcmp(part, "children")) {
+		static const char *const argv[] = { "sleeper", "1", NULL };
+
 		do
-			err = lodger_spawn("sleeper", (const char *const[]){ "sleeper", "1", NULL });
+			err = lodger_spawn("sleeper", argv);
 		while (err > 0);
 		CHECK_EQ(err, -ENOMEM);
 	} else if (!strcmp(part, "divides")) {
