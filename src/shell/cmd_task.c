@@ -326,7 +326,7 @@ static int cmd_run(struct shell *sh, int argc, char **argv)
 	}
 	n = job_add(sh, p, argv[0]);
 	if (n < 0) {
-		process_kill(p, STATUS_KILLED);
+		process_kill_tree(p->pid, STATUS_KILLED);
 		process_put(p);
 		return shell_fail(sh, n, "%u jobs are enough", SHELL_JOBS);
 	}

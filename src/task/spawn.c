@@ -66,10 +66,10 @@ int process_spawn(const struct spawn *s, struct process **out, const char **why)
 
 	if (err)
 		return err;
-	p = process_create(s->args, s->parent_pid);
-	if (!p) {
+	err = process_create(s->args, s->parent_pid, &p);
+	if (err) {
 		kfree(elf);
-		return -ENOMEM;
+		return err;
 	}
 	p->foreground = s->foreground;
 	err = give_handles(p, s);

@@ -4,7 +4,8 @@
 
 #include "task/process.h"
 
-/* An empty process, one reference, one mm_users held in p->mm; or NULL. */
-struct process *process_create(const char *name, u32 parent_pid);
+/* An empty process, one reference, one mm_users held in p->mm: 0, -ENOMEM, or -ESRCH: its
+ * parent has ended or is about to. */
+int process_create(const char *name, u32 parent_pid, struct process **out) __must_check;
 /* It never ran: undo process_create. */
 void process_abandon(struct process *p);
