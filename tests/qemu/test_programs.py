@@ -276,6 +276,34 @@ def ended(shell, name, seconds=60):
 
 
 @pytest.mark.targets(boards=["raspi4b"])
+def test_vm(shell):
+    """What a waiting program has mapped: in order, none writable and executable, and the
+    sums are those of the regions and of the address space.
+
+    Seen failing: with `shared` and `present` exchanged.
+    """
+    pid = int(shell.run("run crowd 1 &").ok().out[0].split()[1])
+    while not any(t["pid"] == pid and t["wait"] == "process" for t in shell.json("ps")):
+        shell.run("sleep 0.05").ok()
+    vm = shell.json(f"vm {pid}")
+    regions, total = vm["regions"], vm["total"]
+    assert (vm["pid"], vm["name"]) == (pid, "crowd") and total["regions"] == len(regions) > 4
+    ends = [int(r[key], 16) for r in regions for key in ("start", "end")]
+    assert ends == sorted(ends)
+    assert all(int(r["end"], 16) - int(r["start"], 16) == r["bytes"] for r in regions)
+    assert all(r["shared"] <= r["present"] <= r["bytes"] // 4096 for r in regions)
+    for key in ("bytes", "present", "shared"):
+        assert total[key] == sum(r[key] for r in regions)
+    assert total["present"] - total["shared"] == vm["rss_pages"] > 0
+    assert {"r--", "r-x", "rw-"} == {r["prot"] for r in regions} and total["shared"] > 0
+    assert {r["prot"] for r in regions if r["kind"] == "memory object: archive"} == {"r--"}
+    assert shell.json(f"mm show {vm['mm']}")["regions"] == regions
+    shell.run("kill %1").ok()
+    for bad, rc in ((pid + 1000, -3), ("0", -3), ("4294967297", -3), ("x", -22), ("", -22)):
+        assert shell.run(f"vm {bad}").rc == rc
+
+
+@pytest.mark.targets(boards=["raspi4b"])
 def test_kill_takes_the_tree(shell):
     """By job, name and pid: what a program has started ends with it, be it itself at its
     end or not; and what another one has started lives.
