@@ -99,7 +99,7 @@ MM_TEST(is_given_by_a_fault_in_between)
  * at prot. */
 MM_TEST(splits_and_joins)
 {
-	struct region r;
+	struct region_info r;
 
 	EXPECT_EQ(map(mm, AT, PAGES(9), R | W), 0);
 	EXPECT_EQ(map(mm, AT + PAGES(10), PAGES(1), R | W), 0); /* behind a hole */
@@ -110,12 +110,12 @@ MM_TEST(splits_and_joins)
 	EXPECT_EQ(mm_protect(mm, AT + PAGES(2), PAGES(2), R), 0); /* grows down, */
 	EXPECT_EQ(mm_protect(mm, AT + PAGES(5), PAGES(2), R), 0); /* and up */
 	EXPECT_EQ(mm->nr_regions, 4);
-	EXPECT(region_get(mm, 1, &r));
+	EXPECT(region_get_info(mm, AT + PAGES(2), &r));
 	EXPECT(r.start == AT + PAGES(2) && r.end == AT + PAGES(7) && r.prot == R);
 	EXPECT_EQ(mm_protect(mm, AT, PAGES(9), 0), 0);
 	EXPECT_EQ(mm->nr_regions, 2);
 	EXPECT_EQ(mm_protect(mm, AT, PAGES(9), R | W), 0);
-	EXPECT(region_get(mm, 0, &r));
+	EXPECT(region_get_info(mm, AT, &r));
 	EXPECT(r.start == AT && r.end == AT + PAGES(9) && r.prot == (R | W));
 	EXPECT_EQ(mm->nr_regions, 2);
 	/* What is mapped beside it is another region, until somebody changes both. */

@@ -339,18 +339,3 @@ void exit_mmap(struct mm *mm)
 	ASSERT(mm->rss_pages == 0);
 	ASSERT(mm->table_pages == 1);
 }
-
-bool region_get(struct mm *mm, unsigned int index, struct region *out)
-{
-	struct avl_node *n;
-	bool found;
-
-	spin_lock(&mm->lock);
-	for (n = avl_first(&mm->regions); n && index > 0; n = avl_next(n))
-		index--;
-	found = n != NULL;
-	if (found)
-		*out = *node_region(n);
-	spin_unlock(&mm->lock);
-	return found;
-}

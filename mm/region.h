@@ -168,5 +168,24 @@ int mm_poke(struct mm *mm, vaddr_t addr, const void *src, size_t n) __must_check
 /* Last user gone: unmap all, free pages and lower tables, keep the root. */
 void exit_mmap(struct mm *mm);
 
-/* The index-th region by address, for `mm show`; false past the last. */
-bool region_get(struct mm *mm, unsigned int index, struct region *out);
+/* ---- for those who show it (mm/region_info.c) ---- */
+
+enum region_kind {
+	REGION_ZEROS,	/* private: zeros at first */
+	REGION_PROGRAM, /* private: bytes of an image, then zeros */
+	REGION_MEMORY,	/* a memory object: zeros at first, */
+	REGION_ARCHIVE, /* or pages of an image, */
+	REGION_DEVICE,	/* or registers, */
+	REGION_PAGED,	/* or what a program supplies */
+};
+
+struct region_info {
+	vaddr_t start, end;
+	u32 prot;
+	enum region_kind kind;
+	u64 present, shared; /* pages that are there; those that are not the mm's own */
+};
+
+/* The first region that ends above addr; false: there is none. The pages are counted in
+ * pieces, each as it is at that moment. The caller holds mm_users; thread context. */
+bool region_get_info(struct mm *mm, vaddr_t addr, struct region_info *out);

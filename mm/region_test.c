@@ -72,7 +72,7 @@ static u32 touch(struct mm *mm, vaddr_t va, u32 n, u32 access)
 MM_TEST(maps_where_told_or_where_there_is_room)
 {
 	vaddr_t a = 0, b = 0, c = 0;
-	struct region r;
+	struct region_info r;
 
 	EXPECT_EQ(map(mm, AT, PAGES(4), R), 0);
 	EXPECT_EQ(map(mm, AT, PAGES(4), R), -EEXIST);
@@ -94,10 +94,11 @@ MM_TEST(maps_where_told_or_where_there_is_room)
 	EXPECT_EQ(mm_map_anon(mm, &c, PAGES(4), R), 0);
 	EXPECT_EQ(c, a);
 
-	EXPECT(region_get(mm, 1, &r)); /* by address */
+	EXPECT(region_get_info(mm, AT, &r));
 	EXPECT_EQ(r.start, AT);
 	EXPECT_EQ(r.end, AT + PAGES(4));
-	EXPECT(!region_get(mm, mm->nr_regions, &r));
+	EXPECT(region_get_info(mm, AT - 1, &r) && r.start <= AT); /* the first above */
+	EXPECT(!region_get_info(mm, USER_VA_END, &r));
 }
 
 /* Seen failing with the alignment of len, or W with X, not looked at, and with each
@@ -152,7 +153,7 @@ MM_TEST(refuses_what_makes_no_sense)
  * one in mm_unmap. */
 MM_TEST(as_many_regions_as_allowed)
 {
-	struct region r;
+	struct region_info r;
 
 	for (u32 i = 0; i + 1 < REGIONS_MAX; i++)
 		EXPECT_EQ(map(mm, AT + PAGES(2 * i), PAGE_SIZE, R), 0);
@@ -160,7 +161,7 @@ MM_TEST(as_many_regions_as_allowed)
 	EXPECT_EQ(map(mm, USER_VA_START, PAGE_SIZE, R), -ENOSPC);
 	/* A hole in the last one would make one more. */
 	EXPECT_EQ(mm_unmap(mm, AT + PAGES(2 * REGIONS_MAX + 2), PAGE_SIZE), -ENOSPC);
-	EXPECT(region_get(mm, REGIONS_MAX - 1, &r));
+	EXPECT(region_get_info(mm, AT + PAGES(2 * REGIONS_MAX), &r));
 	EXPECT_EQ(r.end - r.start, PAGES(5));
 	/* Cutting an end off does not, and a hole that takes one with it neither. */
 	EXPECT_EQ(mm_unmap(mm, AT + PAGES(2 * REGIONS_MAX), PAGE_SIZE), 0);

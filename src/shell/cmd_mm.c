@@ -143,35 +143,6 @@ static struct mm *mm_argument(struct shell *sh, int argc, char **argv, int *err)
 	return mm;
 }
 
-static const char *prot_text(u32 prot)
-{
-	static const char *const texts[8] = { "---", "r--", "-w-", "rw-",
-					      "--x", "r-x", "-wx", "rwx" };
-
-	return texts[prot & 7];
-}
-
-static void show_regions(struct record *r, struct mm *mm)
-{
-	static const struct column columns[] = {
-		{ "start", "START", 14 },  { "end", "END", 14 },
-		{ "bytes", "SIZE", 6 },	   { "prot", "PROT", -4 },
-		{ "kind", "WHAT IS THERE", -1 },
-	};
-	struct region region;
-	struct table t;
-
-	record_table(r, "regions", &t, columns, ARRAY_SIZE(columns));
-	for (unsigned int i = 0; region_get(mm, i, &region); i++)
-		table_row(&t, v_hex(region.start), v_hex(region.end),
-			  v_bytes(region.end - region.start),
-			  v_str(prot_text(region.prot)),
-			  v_str(region.mapping ? "memory object" :
-				region.image   ? "program, then zeros" :
-						"zeros on demand"));
-	table_end(&t);
-}
-
 static int cmd_mm_show(struct shell *sh, int argc, char **argv)
 {
 	struct mm_row row;
@@ -374,7 +345,9 @@ static const struct command mm_commands[] = {
 		.name = "show",
 		.usage = "ID [--json|--csv]",
 		.brief = "one address space and its regions",
-		.help = "example: mm show 3",
+		.help = "PRESENT pages of a region are there, SHARED of these are not its own.\n"
+			"`vm PID` shows the same for a process.\n"
+			"example: mm show 3",
 		.flags = CMD_LISTING,
 		.run = cmd_mm_show,
 		.complete = complete_mm,

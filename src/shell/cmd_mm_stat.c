@@ -121,7 +121,7 @@ int cmd_mm_watch(struct shell *sh, int argc, char **argv)
 {
 	struct live live = { .interval_ns = NSEC_PER_SEC,
 			     .draw = mm_watch_draw };
-	int err = live_options(sh, &live, argc, argv, true);
+	int err = live_options(sh, &live, argc, argv, "n:c:d");
 
 	if (err)
 		return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and programs: ps, top, run, sleep. */
+/* Threads and programs: ps, run, sleep. */
 #include "shell/views.h"
 
 #include "core/clock.h"
@@ -9,20 +9,6 @@
 #include "task/tty.h"
 
 /* ---- ps ---- */
-
-static const char *state_text(const struct thread_view *v)
-{
-	if (v->running)
-		return "running";
-	return v->state == TASK_RUNNABLE ? "ready" :
-	       v->state == TASK_SLEEPING ? "asleep" : "dead";
-}
-
-static struct value wait_text(const struct thread_view *v)
-{
-	return v->state == TASK_SLEEPING && v->wait_what ?
-		       v_str(v->wait_what) : v_none();
-}
 
 static int cmd_ps(struct shell *sh, int argc, char **argv)
 {
@@ -44,11 +30,11 @@ static int cmd_ps(struct shell *sh, int argc, char **argv)
 	while (thread_walk_next(&walk, &v)) {
 		table_row(&t, v_u64(v.id),
 			  v.user ? v_u64(v.pid) : v_none(), v_str(v.name),
-			  v_str(state_text(&v)), v_u64(v.cpu), v_u64(v.prio),
+			  v_str(thread_state_text(&v)), v_u64(v.cpu), v_u64(v.prio),
 			  v.has_mm ? v_u64(v.mm_id) : v_none(),
 			  v.has_mm ? v_u64(v.bits) : v_none(), v_hex(v.affinity),
 			  v_us(v.runtime_ns / NSEC_PER_USEC),
-			  v_u64(v.switches), wait_text(&v));
+			  v_u64(v.switches), thread_wait_text(&v));
 		if (shell_interrupted())
 			break;
 	}
@@ -67,174 +53,6 @@ COMMAND(ps) = {
 		"example: ps | grep asleep",
 	.flags = CMD_LISTING,
 	.run = cmd_ps,
-};
-
-/* ---- top ---- */
-
-#define TOP_THREADS 40
-/* Runtimes at the picture before, by thread id. Two threads whose ids collide
- * only lose their share of one picture. */
-#define TOP_SLOTS 512
-
-static struct top {
-	struct {
-		u32 id;
-		u64 runtime_ns;
-	} before[TOP_SLOTS];
-	struct thread_view best[TOP_THREADS]; /* by share, most first */
-	u64 share_ns[TOP_THREADS];
-	u32 nr;
-	u64 idle_ns[NR_CPUS], at_ns;
-} top;
-
-static u64 top_share(const struct thread_view *v)
-{
-	u32 slot = v->id % TOP_SLOTS;
-	u64 share = 0;
-
-	if (top.before[slot].id == v->id &&
-	    v->runtime_ns > top.before[slot].runtime_ns)
-		share = v->runtime_ns - top.before[slot].runtime_ns;
-	top.before[slot].id = v->id;
-	top.before[slot].runtime_ns = v->runtime_ns;
-	return share;
-}
-
-static void top_insert(const struct thread_view *v, u64 share)
-{
-	u32 i = MIN(top.nr, (u32)TOP_THREADS - 1);
-
-	if (top.nr == TOP_THREADS && share <= top.share_ns[i])
-		return;
-	for (; i > 0 && top.share_ns[i - 1] < share; i--) {
-		top.best[i] = top.best[i - 1];
-		top.share_ns[i] = top.share_ns[i - 1];
-	}
-	top.best[i] = *v;
-	top.share_ns[i] = share;
-	top.nr = MIN(top.nr + 1, (u32)TOP_THREADS);
-}
-
-static u64 permille(u64 part, u64 ns)
-{
-	return MIN(part * 1000 / MAX(ns, 1ULL), 1000ULL);
-}
-
-/* 123 as "12.3". */
-static const char *percent(u64 permille, char buf[8])
-{
-	fmt_snprintf(buf, 8, "%llu.%llu", (unsigned long long)(permille / 10),
-		     (unsigned long long)(permille % 10));
-	return buf;
-}
-
-static void top_cpus(struct out *o, u64 ns)
-{
-	char buf[8];
-
-	for_each_online_cpu(cpu) {
-		struct rq_info rq;
-		u64 idle;
-
-		rq_get_info(cpu, &rq);
-		idle = MIN(rq.idle_ns - top.idle_ns[cpu], ns);
-		top.idle_ns[cpu] = rq.idle_ns;
-		out_printf(o, "%sCPU%u %5s%%", !cpu	   ? "" :
-					       cpu % 4 ? "    " : "\n",
-			   cpu, percent(permille(ns - idle, ns), buf));
-	}
-	out_puts(o, "\n");
-}
-
-static void top_head(struct out *o, u32 threads, u64 ns)
-{
-	out_style(o, STYLE_DIM);
-	out_printf(o, "processes: %u, threads: %u; q ends\n", process_count(),
-		   threads);
-	out_style(o, STYLE_PLAIN);
-	top_cpus(o, ns);
-	out_puts(o, "\n");
-}
-
-static int top_draw(struct shell *sh, struct live *live)
-{
-	static const struct column columns[] = {
-		{ "id", "ID", 5 },	   { "pid", "PID", 5 },
-		{ "name", "NAME", -15 },   { "cpu_permille", "%CPU", 6 },
-		{ "state", "STATE", -7 },  { "cpu", "CPU", 3 },
-		{ "prio", "PRIO", 4 },	   { "runtime_us", "TIME", 7 },
-		{ "wait", "WAITS FOR", -1 },
-	};
-	u64 now_ns = clock_ns(), ns = now_ns - top.at_ns;
-	struct thread_walk walk = { 0 };
-	struct thread_view v;
-	struct table t;
-	u32 threads = 0, shown = sh->script || sh->edit.dumb ?
-					 (u32)TOP_THREADS :
-					 MAX(sh->edit.rows, 10U) - 6;
-
-	top.nr = 0;
-	for (; thread_walk_next(&walk, &v); threads++)
-		if (!v.idle)
-			top_insert(&v, top_share(&v));
-	top.at_ns = now_ns;
-
-	if (sh->out.mode == OUT_TEXT)
-		top_head(&sh->out, threads, ns);
-	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
-	for (u32 i = 0; i < MIN(top.nr, shown); i++) {
-		const struct thread_view *b = &top.best[i];
-		u64 share = permille(top.share_ns[i], ns);
-		char text[8];
-
-		table_row(&t, v_u64(b->id), b->user ? v_u64(b->pid) : v_none(),
-			  v_str(b->name),
-			  v_label(share, percent(share, text)),
-			  v_str(state_text(b)), v_u64(b->cpu), v_u64(b->prio),
-			  v_us(b->runtime_ns / NSEC_PER_USEC), wait_text(b));
-	}
-	table_end(&t);
-	return 0;
-}
-
-static int cmd_top(struct shell *sh, int argc, char **argv)
-{
-	struct live live = { .interval_ns = NSEC_PER_SEC, .draw = top_draw };
-	int err = live_options(sh, &live, argc, argv, false);
-	struct thread_walk walk = { 0 };
-	struct thread_view v;
-
-	if (err)
-		return err;
-	if (live.argc)
-		return shell_usage(sh);
-	/* A first look, so that the first picture has shares to show. */
-	while (thread_walk_next(&walk, &v))
-		top_share(&v);
-	for_each_online_cpu(cpu) {
-		struct rq_info rq;
-
-		rq_get_info(cpu, &rq);
-		top.idle_ns[cpu] = rq.idle_ns;
-	}
-	top.at_ns = clock_ns();
-	task_sleep_ns(200 * NSEC_PER_MSEC);
-	return live_run(sh, &live);
-}
-
-_Static_assert(TOP_THREADS == 40 && TOP_THREADS + 6 <= SCREEN_ROWS,
-	       "the help says so");
-
-COMMAND(top) = {
-	.name = "top",
-	.usage = "[-n SECONDS] [-c COUNT] [--json|--csv]",
-	.brief = "the busiest threads, refreshed in place until q",
-	.help = "%CPU is a share of one CPU since the picture before. With --json or --csv:\n"
-		"one look of 0.2 seconds, cpu_permille is tenths of a percent. At most 40\n"
-		"threads are shown.\n"
-		"example: top -n 2",
-	.flags = CMD_LISTING,
-	.run = cmd_top,
 };
 
 /* ---- run ---- */
@@ -326,7 +144,7 @@ static int cmd_run(struct shell *sh, int argc, char **argv)
 	}
 	n = job_add(sh, p, argv[0]);
 	if (n < 0) {
-		process_kill(p, STATUS_KILLED);
+		process_kill_tree(p->pid, STATUS_KILLED);
 		process_put(p);
 		return shell_fail(sh, n, "%u jobs are enough", SHELL_JOBS);
 	}

@@ -46,7 +46,7 @@ s64 job_foreground(struct process *p)
 	int err;
 
 	if (!wait_or_interrupt(p))
-		process_kill(p, STATUS_KILLED);
+		process_kill_tree(p->pid, STATUS_KILLED);
 	err = process_wait(p, WAIT_FOREVER_NS, &status);
 	return err ? err : status;
 }
@@ -186,36 +186,35 @@ COMMAND(fg) = {
 	.complete = complete_job,
 };
 
-/* End all processes of that name, those too that nobody has a job or a parent
- * for: there is no other way to reach many at once. */
+/* End all processes of that name and what they have started, those too that nobody has a
+ * job or a parent for: there is no other way to reach many at once. */
 static int kill_name(struct shell *sh, const char *name)
 {
+	bool found = false;
 	struct process *p;
-	u32 pid = 0, n = 0;
+	u32 pid = 0;
+	int n = 0;
 
 	while (!shell_interrupted() && (p = process_next(&pid))) {
 		if (strncmp(p->name, name, sizeof(p->name) - 1) == 0) {
-			process_kill(p, STATUS_KILLED);
-			n++;
+			n += MAX(process_kill_tree(pid, STATUS_KILLED), 0);
+			found = true;
 		}
 		process_put(p);
 	}
-	if (n == 0)
+	if (!found)
 		return shell_fail(sh, -ESRCH, "no process '%s'", name);
 	out_text(&sh->out, name);
-	out_printf(&sh->out, ": %u ended\n", n);
+	out_printf(&sh->out, ": %d ended\n", n);
 	return 0;
 }
 
 static int kill_pid(struct shell *sh, u64 pid)
 {
-	struct process *p = pid <= UINT32_MAX ? process_find((u32)pid) : NULL;
+	int n = pid <= UINT32_MAX ? process_kill_tree((u32)pid, STATUS_KILLED) : -ESRCH;
 
-	if (!p)
-		return shell_fail(sh, -ESRCH, "no process %llu",
-				  (unsigned long long)pid);
-	process_kill(p, STATUS_KILLED);
-	process_put(p);
+	if (n < 0)
+		return shell_fail(sh, n, "no process %llu", (unsigned long long)pid);
 	return 0;
 }
 
@@ -233,7 +232,7 @@ static int cmd_kill(struct shell *sh, int argc, char **argv)
 
 			if (n < 0)
 				return n;
-			process_kill(sh->jobs[n].process, STATUS_KILLED);
+			process_kill_tree(sh->jobs[n].process->pid, STATUS_KILLED);
 		} else if (str_to_u64(argv[i], &pid) == 0) {
 			err = kill_pid(sh, pid);
 		} else {
@@ -263,10 +262,11 @@ static void complete_pid(struct completions *c, int argc, char **argv)
 COMMAND(kill) = {
 	.name = "kill",
 	.usage = "PID|%JOB|NAME...",
-	.brief = "end processes",
-	.help = "NAME: all processes of that name, and a line says how many. Children do not\n"
-		"end with their parent; Ctrl-C and %JOB end one process. Kernel threads\n"
-		"cannot be ended.\n"
+	.brief = "end processes and all that they have started",
+	.help = "NAME: all processes of that name, and a line says how many have ended. What\n"
+		"a process has started ends with it; that goes for Ctrl-C, too. The PID that\n"
+		"`run` has given out reaches all that came of it, even if that process itself\n"
+		"has ended. `kill init` ends all servers. Kernel threads cannot be ended.\n"
 		"example: run spin & kill %1",
 	.run = cmd_kill,
 	.complete = complete_pid,

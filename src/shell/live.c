@@ -15,7 +15,7 @@
 #define INTERVAL_MIN_NS (50 * NSEC_PER_MSEC)
 
 int live_options(struct shell *sh, struct live *live, int argc, char **argv,
-		 bool marks)
+		 const char *letters)
 {
 	struct options opt = { argc, argv, 1, NULL };
 	int c, err = 0;
@@ -27,7 +27,7 @@ int live_options(struct shell *sh, struct live *live, int argc, char **argv,
 			return shell_fail(sh, -EINVAL, "%s goes with a command "
 					  "that ends, as in: mm cpus %s", word,
 					  word);
-		c = shell_option(sh, &opt, marks ? "n:c:d" : "n:c:");
+		c = shell_option(sh, &opt, letters);
 		if (c <= 0)
 			break;
 		if (c == 'n')
@@ -36,7 +36,7 @@ int live_options(struct shell *sh, struct live *live, int argc, char **argv,
 			err = shell_number(sh, opt.value, "a count",
 					   &live->count);
 		else
-			live->mark = true;
+			live->option = (char)c;
 		if (err)
 			return err;
 	}
@@ -48,7 +48,7 @@ int live_options(struct shell *sh, struct live *live, int argc, char **argv,
 
 /* Wait for the next picture: false if q or Ctrl-C came first. What was typed is
  * looked at even if the next one is due: drawing may take longer than that. */
-static bool pause(u64 until_ns)
+static bool pause(const struct live *live, u64 until_ns)
 {
 	for (;;) {
 		u64 now_ns = clock_ns();
@@ -56,6 +56,8 @@ static bool pause(u64 until_ns)
 
 		if (c == 'q' || c == 'Q' || c == 3 || c == -EINTR)
 			return false;
+		if (live->key && live->key(c))
+			return true;
 		if (c == -ETIMEDOUT && clock_ns() >= until_ns)
 			return true;
 	}
@@ -71,7 +73,7 @@ static int draw_in_place(struct shell *sh, struct live *live)
 	err = live->draw(sh, live);
 	sh->out = terminal;
 	sh->errors = &sh->tty;
-	screen_show(&sh->screen, &terminal, live->mark);
+	screen_show(&sh->screen, &terminal, live->option == 'd');
 	return err;
 }
 
@@ -101,7 +103,7 @@ int live_run(struct shell *sh, struct live *live)
 		/* From the plan, not from now: the interval does not grow by the
 		 * time that drawing takes; but a late picture is not made up for. */
 		next_ns = MAX(next_ns + live->interval_ns, clock_ns());
-		if (err || n == live->count || !pause(next_ns))
+		if (err || n == live->count || !pause(live, next_ns))
 			break;
 	}
 	if (in_place)
@@ -133,7 +135,7 @@ static int cmd_watch(struct shell *sh, int argc, char **argv)
 {
 	struct live live = { .interval_ns = 2 * NSEC_PER_SEC,
 			     .draw = watch_draw };
-	int err = live_options(sh, &live, argc, argv, true);
+	int err = live_options(sh, &live, argc, argv, "n:c:d");
 
 	if (err)
 		return err;

@@ -104,16 +104,19 @@ void shell_complete(struct completions *c, const char *text, u32 word);
 struct live {
 	u64 interval_ns;
 	u64 count; /* pictures, 0: until q */
-	bool mark; /* show differences */
+	char option; /* of the command's own; 'd' marks differences; 0: none */
 	bool plain; /* not in place: what is drawn goes past the shell */
 	/* Draw one picture into sh->out. Nonzero ends it. */
 	int (*draw)(struct shell *sh, struct live *live);
+	/* A key that is none of ours; true: draw again at once. NULL: it has none. */
+	bool (*key)(int c);
 	int argc;
 	char **argv;
 };
-/* Options -n, -c and, if allowed, -d; then argc and argv are what is left. */
+/* The options in `letters`, "n:c:" and perhaps one of the command's own; then argc and argv
+ * are what is left. */
 int live_options(struct shell *sh, struct live *live, int argc, char **argv,
-		 bool marks);
+		 const char *letters);
 int live_run(struct shell *sh, struct live *live);
 
 /* ---- jobs (jobs.c) ---- */

@@ -17,6 +17,19 @@ const char *const ipc_wait_names[] = {
 	[IPC_REPLY] = "a reply",     [IPC_SIGNAL] = "a signal",
 };
 
+const char *thread_state_text(const struct thread_view *v)
+{
+	if (v->running)
+		return "running";
+	return v->state == TASK_RUNNABLE ? "ready" :
+	       v->state == TASK_SLEEPING ? "asleep" : "dead";
+}
+
+struct value thread_wait_text(const struct thread_view *v)
+{
+	return v->state == TASK_SLEEPING && v->wait_what ? v_str(v->wait_what) : v_none();
+}
+
 static void view_task(struct thread_view *v, struct task *t)
 {
 	v->id = t->id;

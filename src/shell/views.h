@@ -29,6 +29,10 @@ struct thread_view {
 	struct ipc_info ipc;
 };
 
+const char *thread_state_text(const struct thread_view *v);
+/* What it waits for, if it does. */
+struct value thread_wait_text(const struct thread_view *v);
+
 /* Walks all threads: those of processes by pid, then the kernel's by id. Begin
  * with {0}; a walk that is given up before it has returned false ends with
  * thread_walk_end(). */

@@ -74,16 +74,48 @@ static const struct object_ops thread_ops = { .release = thread_release };
 
 /* ---- beginning ---- */
 
-struct process *process_create(const char *name, u32 parent_pid, struct account *account)
+struct process *process_from_locked(u64 pid)
+{
+	struct avl_node *n = avl_lower_bound(&processes, &pid, pid_key);
+
+	return n ? container_of(n, struct process, by_pid) : NULL;
+}
+
+/* Into the table of processes, and so into a tree; unless the parent is about to end, which
+ * has perhaps been killed with all its children, of which this is to be one. */
+static int enlist(struct process *p)
+{
+	struct process *parent = NULL;
+	int err = 0;
+
+	spin_lock(&process_lock);
+	if (p->parent_pid) {
+		parent = process_from_locked(p->parent_pid);
+		if (!parent || parent->pid != p->parent_pid || parent->dying)
+			err = -ESRCH;
+	}
+	if (!err) {
+		p->pid = next_pid++;
+		p->root_pid = parent ? parent->root_pid : p->pid;
+		nr_processes++;
+		avl_insert(&processes, &p->by_pid, by_pid);
+	}
+	spin_unlock(&process_lock);
+	return err;
+}
+
+int process_create(const char *name, u32 parent_pid, struct account *account,
+		   struct process **out)
 {
 	struct process *p;
+	int err = -ENOMEM;
 
 	if (!account_charge(account, ACCOUNT_PROCESS))
-		return NULL;
+		return err;
 	p = cache_zalloc(&process_cache);
 	if (!p) {
 		account_release(account, ACCOUNT_PROCESS);
-		return NULL;
+		return err;
 	}
 	account_get(account);
 	p->account = account;
@@ -98,18 +130,21 @@ struct process *process_create(const char *name, u32 parent_pid, struct account 
 	if (!p->mm)
 		goto no_mm;
 	object_init(&p->object, OBJ_PROCESS, &process_ops);
-	spin_lock(&process_lock);
-	p->pid = next_pid++;
-	nr_processes++;
-	avl_insert(&processes, &p->by_pid, by_pid);
-	spin_unlock(&process_lock);
-	return p;
+	err = enlist(p);
+	if (!err) {
+		*out = p;
+		return 0;
+	}
+	mmput(p->mm);
+	handle_table_destroy(&p->handles);
+	process_put(p);
+	return err;
 
 no_mm:
 	handle_table_destroy(&p->handles);
 no_handles:
 	process_free(p);
-	return NULL;
+	return err;
 }
 
 /* All that a process is known by is gone: tell whoever waits. */
@@ -241,23 +276,30 @@ static void thread_end(void)
 	task_exit();
 }
 
-static void kill_threads(struct process *p, s64 status)
+bool process_kill_locked(struct process *p, s64 status)
 {
+	bool first = !p->dying;
 	struct thread *t;
 
-	spin_lock(&process_lock);
-	if (!p->dying) {
+	if (first) {
 		p->dying = true;
 		p->status = status;
 	}
 	list_for_each(t, &p->threads, node)
 		task_kill(t->task);
+	return first;
+}
+
+void process_kill(struct process *p, s64 status)
+{
+	spin_lock(&process_lock);
+	process_kill_locked(p, status);
 	spin_unlock(&process_lock);
 }
 
 void process_exit(s64 status)
 {
-	kill_threads(current_process(), status);
+	process_kill(current_process(), status);
 	thread_end();
 	__builtin_unreachable();
 }
@@ -266,11 +308,6 @@ void thread_exit(void)
 {
 	thread_end();
 	__builtin_unreachable();
-}
-
-void process_kill(struct process *p, s64 status)
-{
-	kill_threads(p, status);
 }
 
 /* ---- waiting, finding ---- */
@@ -311,14 +348,11 @@ struct process *process_find(u32 pid)
 
 struct process *process_next(u32 *pid)
 {
-	struct avl_node *n;
-	u64 key = (u64)*pid + 1;
-	struct process *p = NULL;
+	struct process *p;
 
 	spin_lock(&process_lock);
-	n = avl_lower_bound(&processes, &key, pid_key);
-	if (n) {
-		p = container_of(n, struct process, by_pid);
+	p = process_from_locked((u64)*pid + 1);
+	if (p) {
 		object_get(&p->object);
 		*pid = p->pid;
 	}

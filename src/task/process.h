@@ -18,6 +18,7 @@ struct process {
 	struct object object;
 	u32 pid;		  /* [I] */
 	u32 parent_pid;		  /* [I] 0: the kernel's shell */
+	u32 root_pid;		  /* [I] of the ancestor that the kernel has started */
 	char name[PROCESS_NAME_MAX]; /* [process_lock] exec changes it */
 	struct mm *mm;		  /* [process_lock] its threads hold mm_users; NULL
 				   * once the last one is on its way out */
@@ -25,7 +26,8 @@ struct process {
 	struct handle_table handles;
 	struct list threads;	  /* [process_lock] */
 	u32 nr_threads;		  /* [process_lock] living ones */
-	bool dying;		  /* [process_lock] no new threads */
+	bool dying;		  /* [process_lock] no new threads, no children */
+	bool in_tree;		  /* [process_lock] of the one that is being killed */
 	bool exec;		  /* [process_lock] a thread ends all others */
 	bool done;		  /* [process_lock] status is final */
 	bool foreground;	  /* [process_lock] reads the terminal */
@@ -74,13 +76,19 @@ struct spawn {
 };
 /*
  * Create and start a process. Returns 0 and a reference in *out, or -ENOEXEC
- * (*why says what is wrong with the file), -ENOMEM, -EINVAL, -E2BIG, or for a handle
- * that cannot be given -EBADF, -EPERM.
+ * (*why says what is wrong with the file), -ENOMEM, -EINVAL, -E2BIG, -ESRCH (the parent
+ * is about to end), or for a handle that cannot be given -EBADF, -EPERM.
  */
 int process_spawn(const struct spawn *s, struct process **out,
 		  const char **why) __must_check;
 /* End a process: status STATUS_KILLED if nothing else ended it before. */
 void process_kill(struct process *p, s64 status);
+/*
+ * End the process of that pid, and all that it has started, and they (tree.c). How many,
+ * without those that were about to end; or -ESRCH: there is none, not even of what it has
+ * left behind. Thread context; needs no memory.
+ */
+int process_kill_tree(u32 pid, s64 status);
 /* Wait for the end: 0 and *status, -ETIMEDOUT, -EINTR. deadline absolute. */
 int process_wait(struct process *p, u64 deadline_ns, s64 *status);
 /* By pid, with a reference (object_put), or NULL. */
@@ -120,3 +128,10 @@ void process_get_info(struct process *p, struct process_info *out);
 bool process_is_foreground(void);
 
 extern struct object terminal_object;
+
+/* ---- between process.c and tree.c, [process_lock] ---- */
+
+/* The living process with that pid, or the first above it, or NULL. */
+struct process *process_from_locked(u64 pid);
+/* True if it was not about to end before. */
+bool process_kill_locked(struct process *p, s64 status);

@@ -86,11 +86,11 @@ int process_spawn(const struct spawn *s, struct process **out, const char **why)
 	if (err)
 		return err;
 	account = get_account(s);
-	p = account ? process_create(s->args, s->parent_pid, account) : NULL;
+	err = account ? process_create(s->args, s->parent_pid, account, &p) : -ENOMEM;
 	account_put(account);
-	if (!p) {
+	if (err) {
 		kfree(elf);
-		return -ENOMEM;
+		return err;
 	}
 	p->foreground = s->foreground;
 	err = give_handles(p, s);

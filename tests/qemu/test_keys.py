@@ -282,6 +282,23 @@ def test_live_views(terminal):
 
 
 @ui
+def test_top_changes_sides(terminal):
+    """p and t in `top`: processes, then threads again, long before the next picture.
+
+    Seen failing: with pause() that goes on waiting after such a key.
+    """
+    terminal.send("top -n 50\r")
+    terminal.wait_for("WAITS FOR")
+    terminal.send("p")
+    terminal.wait_for("HANDLES")
+    terminal.send("t")
+    terminal.wait_for("WAITS FOR")
+    terminal.send("q")
+    terminal.wait_for(re.escape("\x1b[?25h"))
+    terminal.prompt()
+
+
+@ui
 def test_q_ends_a_slow_view(terminal):
     """A view that draws for longer than its interval still looks at the keys.
 

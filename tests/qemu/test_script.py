@@ -20,12 +20,13 @@ STAT_KEYS = {
     "asid_rollovers": None, "tlbi": ["all", "asid", "va"],
 }
 # What the help promises.
-COMMANDS = """ps top run kill free slab irq cpu timers dmesg log config dt ls cat test bench uptime
-    reboot poweroff version history clear mode watch help""".split()
+COMMANDS = """ps top vm run kill free slab irq cpu timers dmesg log config dt ls cat test bench
+    uptime reboot poweroff version history clear mode watch help""".split()
 MM_COMMANDS = "ls show cpus who zombies stat watch strategy check".split()
 # What a listing needs to have something to list, or to be done soon; and a part of it
 # that will do the second time.
-ARGUMENTS = {"mm show": "0", "mm who": "0", "test": "list", "mmtorture": "2"}
+ARGUMENTS = {"mm show": "0", "mm who": "0", "test": "list", "mmtorture": "2",
+             "vm": "PID"}
 PART = {"bench": "bench page"}
 
 ui = pytest.mark.targets(boards=["raspi4b"], configs=["refcount"])
@@ -199,10 +200,9 @@ def test_every_listing_as_json_and_csv(shell, commands):
     listings = [name for name in commands
                 if any("--json" in line for line in shell.run(f"{name} -h").out)]
     assert {"ps", "free", "slab", "irq", "cpu", "mm ls", "mm cpus", "mm stat"} <= set(listings)
-    for name in listings:
-        if name == "svc":
-            continue  # nothing to list without init: test_services.py
-        command = f"{name} {ARGUMENTS.get(name, '')}".strip()
+    pid = shell.run("run sleeper 1000000 &").ok().out[0].split()[1]
+    for name in set(listings) - {"svc"}:  # there is no init here
+        command = f"{name} {ARGUMENTS.get(name, '')}".replace("PID", pid).strip()
         document = shell.json(command)
         rows = shell.csv(PART.get(command, command))
         if isinstance(document, list):
@@ -212,6 +212,7 @@ def test_every_listing_as_json_and_csv(shell, commands):
                 assert all(list(row) == list(document[0]) for row in document)
         else:
             assert rows and document, command
+    shell.run("kill %1").ok()
 
 
 @ui
@@ -226,6 +227,13 @@ def test_live_views_for_programs(shell):
     first = shell.json("top")[0]
     assert first["name"] == "spin" and 500 < first["cpu_permille"] <= 1000
     assert shell.csv("top -n 0.1 -c 5")[0] == list(first)
+    by_process = shell.json("top -p")
+    assert by_process[0]["name"] == "spin" and 500 < by_process[0]["cpu_permille"] <= 1000
+    assert (by_process[0]["pid"], by_process[0]["parent"]) == (first["pid"], None)
+    assert by_process[0]["threads"] == sum(t["pid"] == first["pid"] for t in shell.json("ps"))
+    assert by_process[0]["memory_bytes"] % 4096 == 0 < by_process[0]["memory_bytes"]
+    assert by_process[0]["handles"] == len(shell.json(f"handles {first['pid']}"))
+    assert shell.csv("top -p")[0] == list(by_process[0])
     shell.run("kill spin").ok()
     for command in ("mm watch --json", "mm watch -n 1 --csv", "watch --json ps"):
         refused = shell.run(command)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Starts many processes that sleep, says so, and stays until they have all ended:
- * the company in which something else is measured. Whoever ends it from outside
- * must end them as well: a process has no signal to learn of its end by, and
- * children do not end with their parent.
+ * the company in which something else is measured. They end with it if it is ended at the
+ * prompt (kill crowd, Ctrl-C).
  */
 #include <stdio.h>
 
@@ -18,7 +17,7 @@ int main(int argc, char **argv)
 	unsigned long count;
 
 	lodger_help(argc, argv, "crowd N  (N processes that sleep, for a day; all end "
-				"by: kill sleeper)");
+				"by: kill crowd)");
 	if (argc != 2)
 		lodger_usage("crowd N");
 	count = lodger_number("N", argv[1], 1, CROWD_MAX);
@@ -28,7 +27,7 @@ int main(int argc, char **argv)
 			lodger_die("process %lu of %lu: %s", i + 1, count,
 				   lodger_strerror(-handles[i]));
 	}
-	printf("crowd: %lu asleep until: kill sleeper\n", count);
+	printf("crowd: %lu asleep until: kill crowd\n", count);
 	for (unsigned long i = 0; i < count; i++)
 		lodger_wait(handles[i], WAIT_FOREVER, NULL);
 	return EXIT_OK;
