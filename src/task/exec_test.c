@@ -142,7 +142,7 @@ static s64 call_failing(u32 n, u32 nr, const u64 args[4])
 	memcpy(file.code, code, sizeof(code));
 	file.eh.phoff = offsetof(__typeof__(file), ph);
 	file.eh.entry = IN_FILE(code);
-	file.args = (struct spawn_args){ IN_FILE(strings), 7, 2, 0, 0, 0 };
+	file.args = (struct spawn_args){ IN_FILE(strings), 7, 2, 0, 0, 0, 0 };
 	err = process_spawn(&s, &p, &why);
 	if (err)
 		return err;

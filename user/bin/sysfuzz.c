@@ -103,7 +103,7 @@ static void any_thread(struct random *r)
 
 static void any_spawn(struct random *r)
 {
-	struct spawn_args args = { (uintptr_t)"exit", 5, 1, 0, 0, 0 };
+	struct spawn_args args = { (uintptr_t)"exit", 5, 1, 0, 0, 0, 0 };
 	uint64_t handles[3] = { any_handle(r), any_handle(r), any_handle(r) };
 	struct lodger_file f;
 	long h;

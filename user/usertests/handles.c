@@ -14,7 +14,7 @@ static const uint64_t no_handles[] = {
 static void check_no_handle(long h)
 {
 	struct lodger_file f;
-	struct spawn_args args = { (uintptr_t)"x", 2, 1, 0, 0, 0 };
+	struct spawn_args args = { (uintptr_t)"x", 2, 1, 0, 0, 0, 0 };
 	int64_t status;
 	char byte = ' ';
 
@@ -45,7 +45,7 @@ static void wrong_type(const char *part)
 	static const long not_terminal[] = { HANDLE_SELF, HANDLE_INITRAMFS };
 	static const long not_memory[] = { HANDLE_SELF, HANDLE_TERMINAL };
 	static const long not_process[] = { HANDLE_TERMINAL, HANDLE_INITRAMFS };
-	struct spawn_args args = { (uintptr_t)"x", 2, 1, 0, 0, 0 };
+	struct spawn_args args = { (uintptr_t)"x", 2, 1, 0, 0, 0, 0 };
 	int64_t status;
 	char byte = ' ';
 	long thread, ret;

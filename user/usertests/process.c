@@ -27,7 +27,7 @@ static void bad_pointers(const char *part)
 	test_bad_ranges(bad);
 	for (int i = 0; i < 2 * BAD_RANGES; i++) {
 		const struct bad_range *b = &bad[i / 2];
-		struct spawn_args args = { b->addr, 16, 1, 0, 0, 0 };
+		struct spawn_args args = { b->addr, 16, 1, 0, 0, 0, 0 };
 		long ret = calls[i % 2].call(HANDLE_INITRAMFS, f.offset, f.size,
 					     (const void *)(uintptr_t)b->addr);
 
@@ -70,7 +70,7 @@ static void bad_args(const char *part)
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(bad); i++) {
 		__typeof__(&bad[0]) b = &bad[i / 2];
 		struct spawn_args args = { (uintptr_t)strings, b->len, b->argc,
-					   b->flags, 0, 0 };
+					   b->flags, 0, 0, 0 };
 		long ret = calls[i % 2].call(HANDLE_INITRAMFS, f.offset, f.size,
 					     &args);
 
@@ -118,7 +118,7 @@ static uint64_t needed_bytes(const struct lodger_file *f)
 /* Fails when what is not a whole program is started. */
 static void bad_images(const char *part)
 {
-	struct spawn_args args = { (uintptr_t)"exit", 5, 1, 0, 0, 0 };
+	struct spawn_args args = { (uintptr_t)"exit", 5, 1, 0, 0, 0, 0 };
 	struct lodger_file f = program("exit"), text = program("motd");
 	uint64_t size = lodger_info->initramfs_len;
 	const struct {

@@ -112,7 +112,7 @@ static void check_call(long nr, const unsigned long *args, int nr_args, int64_t 
  */
 static void across_calls(const char *part)
 {
-	struct spawn_args no_program = { (uintptr_t)"x", 2, 1, 0, 0, 0 };
+	struct spawn_args no_program = { (uintptr_t)"x", 2, 1, 0, 0, 0, 0 };
 	unsigned long child, note;
 	int64_t status = -1;
 

@@ -28,7 +28,8 @@ struct test {
 /* One table a file, ended by a NULL name. */
 extern const struct test exec_tests[], handle_tests[], io_tests[], ipc_tests[];
 extern const struct test ipc_end_tests[], ipc_handle_tests[], ipc_register_tests[];
-extern const struct test memory_tests[], object_tests[], pager_tests[], timer_tests[];
+extern const struct test memory_tests[], object_tests[], pager_tests[], posix_tests[];
+extern const struct test timer_tests[];
 extern const struct test process_tests[], protect_tests[], race_tests[], register_tests[];
 extern const struct test signal_tests[], thread_tests[], wait_tests[];
 
