@@ -232,6 +232,7 @@ bench: kernel
 		MAKEFLAGS= $(MAKE) -s --no-print-directory $$options kernel || exit; done
 	@$(PYTHON) tools/bench $(B) $(foreach o,LAB SHOOTDOWN SLOT EAGER,$(call dir-of,$($(o))))
 
+include sdk/sdk.mk
 include tools/check.mk
 include boot/chainloader/chainloader.mk
 include tools/sdcard.mk
