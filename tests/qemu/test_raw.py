@@ -64,8 +64,7 @@ def test_ends(terminal):
 
 
 def test_whose(shell):
-    """Only who is in the foreground may; a child may, and its end gives lines back to
-    its parent.
+    """Only who is in the foreground may; a read without input returns at once if told to.
 
     Seen failing: without `foreground()` in tty_set_mode().
     """
