@@ -23,7 +23,7 @@ say = @printf '  %-8s %s\n' $(1) '$(2)'
 # A makefile that is included is remade first; if setup had to install
 # something it touches the stamp, and make starts anew and finds it.
 NEED_TEST_SETUP := test check check-sparse test-host test-fdt fuzz-short fuzz test-schedfuzz \
-	test-bugs test-mmtorture test-model test-relacy bench
+	test-bugs test-mmtorture test-model test-relacy test-sdk bench
 NEED_CARD_SETUP := sdcard run-sd run-uboot
 NEED_SETUP := run debug test-sdcard-long $(NEED_TEST_SETUP) $(NEED_CARD_SETUP)
 asked-for = $(filter $(1),$(MAKECMDGOALS))
@@ -213,13 +213,16 @@ debug: kernel
 
 # ---- check it ----
 
-.PHONY: test test-bugs test-mmtorture bench
+.PHONY: test test-bugs test-mmtorture test-sdk bench
 test-bugs:
 	@$(PYTHON) tests/bugs/run.py
 
 MMTORTURE_SECONDS ?= 60
 test-mmtorture:
 	@MMTORTURE_SECONDS=$(MMTORTURE_SECONDS) $(PYTHON) -m pytest -q tests/qemu/test_mmtorture.py
+
+test-sdk:
+	@LODGER_SETUP_DONE=1 $(PYTHON) -m pytest -v tests/sdk
 
 test:
 	@LODGER_SETUP_DONE=1 $(PYTHON) tools/test-all --make '$(MAKE)'
@@ -236,6 +239,7 @@ bench: kernel
 		MAKEFLAGS= $(MAKE) -s --no-print-directory $$options kernel || exit; done
 	@$(PYTHON) tools/bench $(B) $(foreach o,LAB SHOOTDOWN SLOT EAGER,$(call dir-of,$($(o))))
 
+include sdk/sdk.mk
 include tools/check.mk
 include boot/chainloader/chainloader.mk
 include tools/sdcard.mk

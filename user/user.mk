@@ -15,6 +15,7 @@
 
 USER_CC := aarch64-linux-gnu-gcc
 USER_STRIP := aarch64-linux-gnu-strip
+USER_AR := aarch64-linux-gnu-ar
 
 # gcc answers with a path only if it finds the file.
 ifeq ($(filter /%,$(shell $(USER_CC) -print-file-name=picolibc.specs 2>/dev/null)),)

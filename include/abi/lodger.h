@@ -51,7 +51,7 @@
 			      * time, which are zero from now on; -ETIMEDOUT */
 #define SYS_ipc_accept 22    /* (n) -> 0: this thread takes up to n handles with a message,
 			      * 0..IPC_HANDLES; room for them is taken now */
-/* 23: not in use */
+#define SYS_terminal_mode 23 /* (h, TERMINAL_*) -> the mode before; -EIO: not in the foreground */
 #define SYS_timer_create 24  /* (h notification, u64 bits) -> handle of a timer, stopped */
 #define SYS_timer_set 25     /* (h timer, u64 ns) -> 0: in that time it signals the bits,
 			      * once; WAIT_FOREVER: it does not */
@@ -139,10 +139,25 @@
 #define PAGER_FAULT 0x50414745 /* "PAGE" */
 #define PAGER_TIMEOUT_MS 5000
 
+/*
+ * ---- terminal_mode: how the foreground process reads ----
+ * It is set by a process and lasts until that has ended, or the shell edits.
+ * RAW: a read returns what has been typed, at least a byte, as it came and without echo;
+ * Ctrl-C is a byte, and ends the program only at the third of which none was read.
+ * With RAW only: SIGNALS: Ctrl-C ends the program at once, as it does in TERMINAL_LINE.
+ * TIMED: a read returns 0 after TERMINAL_TENTHS(n) seconds/10 without input; 0: at once.
+ */
+#define TERMINAL_LINE 0	      /* edited lines, with echo */
+#define TERMINAL_RAW 1
+#define TERMINAL_SIGNALS 2
+#define TERMINAL_TIMED 4
+#define TERMINAL_TENTHS(n) ((n) << 8) /* 0..255 */
+
 /* ---- limits ---- */
 #define IO_MAX 0x10000	     /* bytes of a read or write; more: -EINVAL */
-#define SPAWN_ARGS_MAX 4096  /* bytes of all arguments, NULs included */
+#define SPAWN_ARGS_MAX 4096  /* bytes of arguments and environment, NULs included */
 #define SPAWN_ARGC_MAX 64
+#define SPAWN_ENVC_MAX 32
 #define SPAWN_HANDLES_MAX 32
 #define HANDLES_MAX 16384    /* of one process; not multiples of 64 */
 #define WAIT_FOREVER 0xffffffffffffffffUL
@@ -155,12 +170,13 @@
 #include <stdint.h>
 
 struct spawn_args {
-	uint64_t args;	   /* user address of argc NUL-terminated strings, */
+	uint64_t args;	   /* user address of argc, then envc NUL-terminated strings, */
 	uint64_t args_len; /* one after the other; bytes, last NUL included */
 	uint64_t argc;	   /* 1..SPAWN_ARGC_MAX; the first names the process */
 	uint64_t flags;	   /* SPAWN_* */
 	uint64_t handles;  /* user address of nr_handles numbers (uint64_t), duplicates */
 	uint64_t nr_handles; /* of which the program finds from HANDLE_FIRST on; exec: 0 */
+	uint64_t envc;	   /* 0..SPAWN_ENVC_MAX: the environment */
 	uint64_t memory_max; /* bytes, whole pages, that it and its children may use, which
 			      * are the parent's no more until they have ended; 0: as much
 			      * as the parent, together with it; exec: 0 */
@@ -192,6 +208,8 @@ struct start_info {
 	uint64_t initramfs_len; /* read-only; 0 without a handle that may read it */
 	uint64_t counter_hz;	/* CNTVCT_EL0 ticks at this rate; readable */
 	uint64_t flags;		/* START_* */
+	uint64_t envc;
+	uint64_t envp;		/* address of envc + 1 pointers, last 0 */
 };
 #define START_PMU 1 /* PMEVCNTR0_EL0 counts instructions and may be read */
 

@@ -57,11 +57,21 @@ COMMAND(ps) = {
 
 /* ---- run ---- */
 
-/* argv as the strings that a program starts with, one behind the other. */
+/* NAME=value, which is for the program's environment. */
+static bool is_variable(const char *word)
+{
+	const char *p = word;
+
+	while (*p == '_' || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
+	       (p > word && *p >= '0' && *p <= '9'))
+		p++;
+	return p > word && *p == '=';
+}
+
+/* argv behind the strings that a program starts with already, *used bytes. */
 static int pack_args(struct shell *sh, int argc, char **argv, char *buf,
 		     size_t size, size_t *used)
 {
-	*used = 0;
 	for (int i = 0; i < argc; i++) {
 		size_t n = strlen(argv[i]) + 1;
 
@@ -107,25 +117,33 @@ static int cmd_run(struct shell *sh, int argc, char **argv)
 	const char *why = NULL;
 	struct process *p;
 	s64 status;
-	int n, err;
+	int n, err, env;
 
 	err = run_options(sh, &opt, &s);
 	if (err)
 		return err;
+	env = opt.next;
+	while (opt.next < argc && is_variable(argv[opt.next]))
+		opt.next++;
 	if (opt.next >= argc)
 		return shell_usage(sh);
 	if (sh->out.sink != &sh->tty)
 		return shell_fail(sh, -EINVAL, "programs write to the terminal "
 				  "themselves, past any |");
+	s.envc = (unsigned int)(opt.next - env);
+	if (s.envc > SPAWN_ENVC_MAX)
+		return shell_fail(sh, -E2BIG, "%u variables are enough", SPAWN_ENVC_MAX);
+	err = pack_args(sh, argc - opt.next, argv + opt.next, args, sizeof(args), &s.args_len);
+	if (!err)
+		err = pack_args(sh, (int)s.envc, argv + env, args, sizeof(args), &s.args_len);
+	if (err)
+		return err;
 	argv += opt.next;
 	argc -= opt.next;
 	err = initramfs_find(argv[0], &e);
 	if (err == -ENOENT)
 		return shell_fail(sh, err, "no program '%s'; ls shows those "
 				  "there are", argv[0]);
-	if (err)
-		return err;
-	err = pack_args(sh, argc, argv, args, sizeof(args), &s.args_len);
 	if (err)
 		return err;
 	s.argc = (unsigned int)argc;
@@ -165,10 +183,11 @@ static void complete_program(struct completions *c, int argc, char **argv)
 
 COMMAND(run) = {
 	.name = "run",
-	.usage = "[-c CPUMASK] [-p PRIORITY] PROGRAM [ARGUMENTS...] [&]",
+	.usage = "[-c CPUMASK] [-p PRIORITY] [NAME=VALUE...] PROGRAM [ARGUMENTS...] [&]",
 	.brief = "run a program of the initramfs",
 	.help = "-c CPUMASK   only on these CPUs: 0x1 is CPU 0, 0xc CPUs 2 and 3\n"
 		"-p PRIORITY  1 (low) to 31; 16 is usual\n"
+		"NAME=VALUE   for the environment of the program and those it starts\n"
 		"Ctrl-C ends it. $? is its exit status; 256: killed; 512 and more: a\n"
 		"fault. With & it runs in the background, without input.\n"
 		"example: run -c 0x2 spin &",

@@ -25,6 +25,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "task/spawn.h"
+#include "task/tty.h"
 
 static struct cache process_cache, thread_cache;
 static struct avl processes; /* [process_lock] by pid; not done */
@@ -150,6 +151,7 @@ no_handles:
 /* All that a process is known by is gone: tell whoever waits. */
 static void process_finish(struct process *p)
 {
+	tty_process_ended(p->pid);
 	handle_table_destroy(&p->handles);
 	spin_lock(&process_lock);
 	avl_remove(&processes, &p->by_pid);

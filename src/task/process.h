@@ -60,9 +60,9 @@ struct spawn {
 	const struct image *image; /* what contains the ELF file: this, */
 	struct memory *memory;	   /* or, if not NULL, this */
 	u64 offset, len;	   /* where it is in there, bytes */
-	const char *args;	   /* argc NUL-terminated strings, kernel memory */
+	const char *args;	   /* argc, then envc NUL-terminated strings, kernel memory */
 	size_t args_len;	   /* bytes, NULs included */
-	unsigned int argc;
+	unsigned int argc, envc;
 	u32 parent_pid;
 	bool foreground;
 	cpumask_t affinity;	   /* 0: all */

@@ -52,15 +52,16 @@ static int map_segments(struct mm *mm, const struct elf_image *elf,
 	return err;
 }
 
-/* The initial stack: start_info, argv[], the strings; *sp is the address of the
+/* The initial stack: start_info, argv[], envp[], the strings; *sp is the address of the
  * first, and the stack pointer. */
 static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		       vaddr_t archive, vaddr_t *sp)
 {
 	size_t width = mm_is_32(mm) ? sizeof(u32) : sizeof(u64);
+	size_t nr_pointers = s->argc + 1 + s->envc + 1, at = 0;
 	vaddr_t top = mm->user_end - STACK_GAP;
 	vaddr_t strings = ALIGN_DOWN(top - s->args_len, 16);
-	vaddr_t argv = ALIGN_DOWN(strings - (s->argc + 1) * width, 16);
+	vaddr_t argv = ALIGN_DOWN(strings - nr_pointers * width, 16);
 	vaddr_t info_at = argv - ALIGN_UP(sizeof(struct start_info), 16);
 	vaddr_t bottom = top - USER_STACK_SIZE;
 	struct start_info info = {
@@ -72,39 +73,41 @@ static int build_stack(struct mm *mm, const struct spawn *s, u32 pid,
 		.initramfs_len = archive ? initramfs.size : 0,
 		.counter_hz = clock_hz,
 		.flags = CONFIG_PMU_USER && pmu_counts_instructions() ? START_PMU : 0,
+		.envc = s->envc,
+		.envp = argv + (s->argc + 1) * width,
 	};
-	u8 pointers[(SPAWN_ARGC_MAX + 1) * sizeof(u64)] = { 0 };
-	size_t at = 0;
+	u8 pointers[(SPAWN_ARGC_MAX + SPAWN_ENVC_MAX + 2) * sizeof(u64)] = { 0 };
 	int err;
 
-	for (unsigned int i = 0; i < s->argc; i++) {
+	for (unsigned int i = 0; i < s->argc + s->envc; i++) {
 		u64 string = strings + at;
 
-		memcpy(pointers + i * width, &string, width); /* little endian */
+		/* little endian; a zero follows the arguments */
+		memcpy(pointers + (i < s->argc ? i : i + 1) * width, &string, width);
 		at += strlen(s->args + at) + 1;
 	}
 	err = mm_map_anon(mm, &bottom, USER_STACK_SIZE, PROT_READ | PROT_WRITE);
 	if (!err)
 		err = mm_poke(mm, strings, s->args, s->args_len);
 	if (!err)
-		err = mm_poke(mm, argv, pointers, (s->argc + 1) * width);
+		err = mm_poke(mm, argv, pointers, nr_pointers * width);
 	if (!err)
 		err = mm_poke(mm, info_at, &info, sizeof(info));
 	*sp = info_at;
 	return err;
 }
 
-/* The strings are argc, each ended by a NUL, and fill args_len. */
+/* The strings are argc and envc, each ended by a NUL, and fill args_len. */
 static bool args_ok(const struct spawn *s)
 {
 	unsigned int n = 0;
 
-	if (s->argc == 0 || s->argc > SPAWN_ARGC_MAX || s->args_len == 0 ||
-	    s->args[s->args_len - 1] != '\0')
+	if (s->argc == 0 || s->argc > SPAWN_ARGC_MAX || s->envc > SPAWN_ENVC_MAX ||
+	    s->args_len == 0 || s->args[s->args_len - 1] != '\0')
 		return false;
 	for (size_t i = 0; i < s->args_len; i++)
 		n += s->args[i] == '\0';
-	return n == s->argc;
+	return n == s->argc + s->envc;
 }
 
 /* The headers of the file, wherever it is. */

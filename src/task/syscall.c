@@ -69,7 +69,8 @@ static s64 sys_read(u64 h, u64 buf, u64 len)
 
 	if (n < 0 || len == 0)
 		return n;
-	n = tty_read_line(chunk, MIN(len, sizeof(chunk)), process_is_foreground);
+	n = (tty_mode() & TERMINAL_RAW ? tty_read_raw : tty_read_line)(
+		chunk, MIN(len, sizeof(chunk)), process_is_foreground);
 	if (n > 0 && copy_to_user(buf, chunk, (size_t)n))
 		return -EFAULT; /* the line is lost: who gave a bad buffer lost it */
 	return n;
@@ -95,6 +96,13 @@ static s64 sys_write(u64 h, u64 buf, u64 len)
 		len -= step;
 	}
 	return done;
+}
+
+static s64 sys_terminal_mode(u64 h, u64 mode)
+{
+	s64 err = check_io(h, USER_VA_START, 0, RIGHT_READ);
+
+	return err ? err : tty_set_mode(mode, current_process()->pid, process_is_foreground);
 }
 
 /* ---- memory ---- */
@@ -164,8 +172,8 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 	if (sa.flags & ~(u64)SPAWN_FLAGS || sa.memory_max % PAGE_SIZE || sa.argc == 0 ||
 	    sa.args_len == 0)
 		return -EINVAL;
-	if (sa.argc > SPAWN_ARGC_MAX || sa.args_len > SPAWN_ARGS_MAX ||
-	    sa.nr_handles > SPAWN_HANDLES_MAX)
+	if (sa.argc > SPAWN_ARGC_MAX || sa.envc > SPAWN_ENVC_MAX ||
+	    sa.args_len > SPAWN_ARGS_MAX || sa.nr_handles > SPAWN_HANDLES_MAX)
 		return -E2BIG;
 	*copy = kmalloc(sizeof(**copy) + sa.args_len);
 	if (!*copy)
@@ -178,6 +186,7 @@ static int get_args(u64 user_args, struct spawn *s, struct spawn_copy **copy)
 	s->args = (*copy)->args;
 	s->args_len = sa.args_len;
 	s->argc = (unsigned int)sa.argc;
+	s->envc = (unsigned int)sa.envc;
 	s->handles = (*copy)->handles;
 	s->nr_handles = (unsigned int)sa.nr_handles;
 	s->flags = sa.flags;
@@ -371,7 +380,7 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_endpoint_create] = CALL(sys_endpoint_create),
 	[SYS_notification_create] = CALL(sys_notification_create),
 	[SYS_signal] = CALL(signal_fast),
-	[SYS_ipc_accept + 1 ... SYS_timer_create - 1] = CALL(sys_none),
+	[SYS_terminal_mode] = CALL(sys_terminal_mode),
 	[SYS_timer_create] = CALL(sys_timer_create),
 	[SYS_timer_set] = CALL(sys_timer_set),
 	[SYS_memory_create] = CALL(sys_memory_create),

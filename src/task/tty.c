@@ -4,12 +4,14 @@
  *
  * Input: the console's interrupt puts bytes into a ring (tty_rx), readers take
  * them (tty_getc, tty_read_line; one at a time: input_mutex). A full ring holds
- * the device back. Ctrl-C is caught at the interrupt while nobody edits.
+ * the device back. Ctrl-C is caught at the interrupt while nobody edits; but a program
+ * that reads raw gets it, unless it leaves three of them unread.
  *
  * Output: tty_write goes to the device. While the shell edits, programs' output
  * collects in `pending` (one ring, under pending_lock) and the shell is woken.
  */
 #include "task/tty.h"
+#include "abi/lodger.h"
 #include "core/clock.h"
 #include "core/console.h"
 #include "core/irq.h"
@@ -20,6 +22,7 @@
 
 #define INPUT_SIZE 16384
 #define PENDING_SIZE 4096
+#define UNREAD_CTRL_C 3 /* so many end a program in raw mode, too */
 #define CTRL_C 0x03
 #define CTRL_D 0x04
 #define CTRL_U 0x15
@@ -33,18 +36,31 @@ static bool interrupt;		  /* [a] Ctrl-C */
 static u32 discard_to;		  /* [a] input.head when it came */
 static bool echo = true;	  /* [shell] */
 static unsigned int column;	  /* [a] of the cursor; a hint */
+static u32 mode;		  /* [pending_lock, a] TERMINAL_* */
+static u32 mode_owner;		  /* [pending_lock] pid; whose end ends it */
+static u32 unread_ctrl_c;	  /* [a] since the last byte was taken */
 static struct spinlock pending_lock = SPINLOCK_INIT(RANK_TTY);
 static struct spinlock input_lock = SPINLOCK_INIT(RANK_TTY_INPUT); /* readers */
 static struct wait_queue input_queue = WAIT_QUEUE_INIT(input_queue);
 static struct wait_queue output_queue = WAIT_QUEUE_INIT(output_queue);
 static struct mutex input_mutex = MUTEX_INIT(input_mutex);
 
+/* Does Ctrl-C end something, or is it a byte to be read? */
+static bool ctrl_c_interrupts(void)
+{
+	if (READ_ONCE(editing))
+		return false;
+	if ((READ_ONCE(mode) & (TERMINAL_RAW | TERMINAL_SIGNALS)) != TERMINAL_RAW)
+		return true;
+	return __atomic_add_fetch(&unread_ctrl_c, 1, __ATOMIC_RELAXED) >= UNREAD_CTRL_C;
+}
+
 /* From the interrupt: false holds the device back. */
 static bool tty_rx(u8 byte)
 {
 	bool ok = true;
 
-	if (byte == CTRL_C && !READ_ONCE(editing)) {
+	if (byte == CTRL_C && ctrl_c_interrupts()) {
 		WRITE_ONCE(discard_to, input.head);
 		smp_store_release(&interrupt, true);
 	} else {
@@ -107,6 +123,7 @@ static int take_byte(void)
 	u8 byte;
 	int c = ring_get(&input, &byte) ? byte : -EAGAIN;
 
+	WRITE_ONCE(unread_ctrl_c, 0);
 	if (c >= 0)
 		console_rx_resume();
 	spin_unlock_irqrestore(&input_lock, flags);
@@ -186,6 +203,7 @@ void tty_edit_begin(void)
 {
 	spin_lock(&pending_lock);
 	WRITE_ONCE(editing, true);
+	WRITE_ONCE(mode, TERMINAL_LINE); /* a program that ran on has lost it */
 	spin_unlock(&pending_lock);
 	log_hold(true);
 }
@@ -290,12 +308,12 @@ static void line_show_log(const char *line, size_t n)
 	echo_bytes(line, n);
 }
 
-static int read_byte(bool (*foreground)(void))
+static int read_byte(bool (*foreground)(void), bool for_log, u64 deadline_ns)
 {
 	int err = wait_event(&input_queue,
 			     ring_count(&input) > 0 || READ_ONCE(editing) ||
-				     READ_ONCE(interrupt) || log_has_pending(),
-			     WAIT_FOREVER_NS, "input");
+				     READ_ONCE(interrupt) || (for_log && log_has_pending()),
+			     deadline_ns, "input");
 
 	if (err)
 		return err;
@@ -316,7 +334,7 @@ s64 tty_read_line(char *buf, size_t size, bool (*foreground)(void))
 	mutex_lock(&input_mutex);
 	while (n < size) {
 		line_hold(n > 0);
-		c = read_byte(foreground);
+		c = read_byte(foreground, true, WAIT_FOREVER_NS);
 		if (c == -EAGAIN) {
 			if (log_has_pending())
 				line_show_log(buf, n);
@@ -346,6 +364,59 @@ s64 tty_read_line(char *buf, size_t size, bool (*foreground)(void))
 	line_hold(false);
 	mutex_unlock(&input_mutex);
 	return c < 0 && n == 0 ? c : (s64)n;
+}
+
+s64 tty_read_raw(char *buf, size_t size, bool (*foreground)(void))
+{
+	u32 how = tty_mode();
+	u64 tenths = how / TERMINAL_TENTHS(1);
+	u64 deadline_ns = how & TERMINAL_TIMED ? clock_ns() + tenths * 100 * NSEC_PER_MSEC :
+						 WAIT_FOREVER_NS;
+	size_t n = 0;
+	int c = 0;
+
+	if (!foreground())
+		return -EIO;
+	mutex_lock(&input_mutex);
+	while (n < size && (c = read_byte(foreground, false, n ? 0 : deadline_ns)) != -ETIMEDOUT) {
+		if (c == -EAGAIN) /* gone before we took it, by Ctrl-C say */
+			continue;
+		if (c < 0)
+			break;
+		buf[n++] = (char)c;
+	}
+	mutex_unlock(&input_mutex);
+	return n > 0 || c == -ETIMEDOUT ? (s64)n : c;
+}
+
+u32 tty_mode(void)
+{
+	return READ_ONCE(mode);
+}
+
+s64 tty_set_mode(u64 new, u32 pid, bool (*foreground)(void))
+{
+	const u64 flags = TERMINAL_SIGNALS | TERMINAL_TIMED | TERMINAL_TENTHS(255);
+	s64 old = -EIO;
+
+	if (new & ~(flags | TERMINAL_RAW) || (new & flags && !(new & TERMINAL_RAW)))
+		return -EINVAL;
+	spin_lock(&pending_lock);
+	if (!editing && foreground()) {
+		old = mode;
+		WRITE_ONCE(mode, (u32)new);
+		mode_owner = pid;
+	}
+	spin_unlock(&pending_lock);
+	return old;
+}
+
+void tty_process_ended(u32 pid)
+{
+	spin_lock(&pending_lock);
+	if (mode_owner == pid)
+		WRITE_ONCE(mode, TERMINAL_LINE);
+	spin_unlock(&pending_lock);
 }
 
 void tty_get_stats(struct tty_stats *out)

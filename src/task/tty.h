@@ -45,6 +45,14 @@ void tty_write(const char *s, size_t n);
 /* A line of input, edited (Backspace, Ctrl-U, Ctrl-D), for the foreground
  * process: bytes, 0 at end of input, -EIO (not in the foreground), -EINTR. */
 s64 tty_read_line(char *buf, size_t size, bool (*foreground)(void));
+/* What has been typed, as tty_mode() says it is to be read: bytes, at least one, or 0 after
+ * the timeout; -EIO, -EINTR. */
+s64 tty_read_raw(char *buf, size_t size, bool (*foreground)(void));
+/* Set TERMINAL_*, until process `pid` ends: the mode before, -EINVAL, or -EIO (not in the
+ * foreground, or the shell edits). */
+s64 tty_set_mode(u64 mode, u32 pid, bool (*foreground)(void));
+u32 tty_mode(void);
+void tty_process_ended(u32 pid);
 /* Program output. Bytes written, or -EINTR. */
 s64 tty_program_write(const char *s, size_t n);
 void tty_set_echo(bool on); /* off in script mode */

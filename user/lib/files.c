@@ -46,8 +46,7 @@ static size_t align4(size_t n)
 	return (n + 3) & ~(size_t)3;
 }
 
-/* Our names have no leading "./" or "/", whatever made the archive. */
-static const char *plain_name(const char *name)
+const char *lodger_plain_name(const char *name)
 {
 	while (name[0] == '/' || (name[0] == '.' && name[1] == '/'))
 		name += name[0] == '/' ? 1 : 2;
@@ -80,7 +79,7 @@ int lodger_file_next(size_t *cursor, struct lodger_file *f)
 	data = align4(at + HEADER_SIZE + name_size);
 	if (data > size || file_size > size - data)
 		return -EILSEQ;
-	f->name = plain_name(name);
+	f->name = lodger_plain_name(name);
 	f->data = archive + data;
 	f->offset = data;
 	f->size = file_size;
@@ -93,7 +92,7 @@ int lodger_file_find(const char *name, struct lodger_file *f)
 	size_t cursor = 0;
 	int ret;
 
-	name = plain_name(name);
+	name = lodger_plain_name(name);
 	while ((ret = lodger_file_next(&cursor, f)) == 0)
 		if ((f->mode & MODE_TYPE) == MODE_FILE &&
 		    strcmp(f->name, name) == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file descriptors that picolibc's stdio stands on, so that fopen, fgets
- * and fread work as anywhere. 0, 1 and 2 are the terminal; every other one is
- * an open file of the archive, read-only, with a position.
+ * and fread work as anywhere. 0, 1 and 2 are the terminal, whatever is closed;
+ * every other one is an open file of the archive, read-only, with a position.
  *
  * Locking: files_lock guards which slots are taken and every position. A read
  * copies under it, which is short: the data is memory.
@@ -45,14 +45,19 @@ static struct open_file *file_of_locked(int fd)
 int open(const char *name, int flags, ...)
 {
 	struct lodger_file f;
-	int ret;
+	struct stat st;
+	int ret = -EMFILE;
 
-	if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC))
-		return lodger_fail(-EPERM);
-	ret = lodger_file_find(name, &f);
-	if (ret)
-		return lodger_fail(ret);
-	ret = -EMFILE;
+	if (stat(name, &st))
+		return errno == ENOENT && flags & O_CREAT ? lodger_fail(-EROFS) : -1;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return lodger_fail(-EEXIST);
+	if (S_ISDIR(st.st_mode)) /* what is in it nobody can ask */
+		return lodger_fail(-EISDIR);
+	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+		return lodger_fail(-EROFS);
+	if (lodger_file_find(name, &f)) /* a link, a device */
+		return lodger_fail(-EACCES);
 	lodger_lock(&files_lock);
 	for (int i = 0; i < OPEN_FILES_MAX; i++) {
 		if (open_files[i].file.data)
@@ -86,10 +91,7 @@ ssize_t read(int fd, void *buf, size_t len)
 	long n = -EBADF;
 
 	if (is_terminal(fd)) {
-		lodger_terminal_flush(); /* a prompt shows before we wait */
-		if (len > IO_MAX)
-			len = IO_MAX;
-		n = sys_read(HANDLE_TERMINAL, buf, len);
+		n = lodger_terminal_read(buf, len);
 		return n < 0 ? lodger_fail(n) : n;
 	}
 	lodger_lock(&files_lock);
@@ -151,22 +153,27 @@ int fstat(int fd, struct stat *st)
 {
 	struct open_file *o = NULL;
 
-	memset(st, 0, sizeof(*st));
 	if (is_terminal(fd)) {
+		memset(st, 0, sizeof(*st));
 		st->st_mode = S_IFCHR | 0600;
+		st->st_nlink = 1;
 		return 0;
 	}
 	lodger_lock(&files_lock);
 	o = file_of_locked(fd);
-	if (o) {
-		st->st_mode = (mode_t)o->file.mode;
-		st->st_size = (off_t)o->file.size;
-	}
+	if (o)
+		lodger_stat_file(st, &o->file);
 	lodger_unlock(&files_lock);
 	return o ? 0 : lodger_fail(-EBADF);
 }
 
 int isatty(int fd)
 {
-	return is_terminal(fd);
+	struct stat st;
+
+	if (is_terminal(fd))
+		return 1;
+	if (fstat(fd, &st) == 0)
+		errno = ENOTTY;
+	return 0;
 }

@@ -11,6 +11,7 @@
 #include "lodger.h"
 
 struct start_info;
+struct stat;
 
 /* user.ld: room for the thread-local variables of the first thread */
 extern char __main_tls[];
@@ -27,6 +28,17 @@ extern char __arm64_tls_tcb_offset[];
 void __libc_init_array(void);
 
 void lodger_start(const struct start_info *info) __attribute__((noreturn));
+
+extern uint64_t lodger_started_ns; /* lodger_clock_ns() when the first thread began */
+
+/* One read of the terminal, after what was written shows: bytes, 0 at the end, -errno. */
+long lodger_terminal_read(void *buf, size_t len);
+/* tcsetattr: is Return to be read as '\n' in raw mode? */
+extern bool lodger_terminal_icrnl;
+
+/* Names have no leading "./" or "/", whatever made the archive. */
+const char *lodger_plain_name(const char *name);
+void lodger_stat_file(struct stat *st, const struct lodger_file *f);
 
 /* Write out the calling thread's unfinished line. 0 or -errno. */
 int lodger_terminal_flush(void);

@@ -2,26 +2,41 @@
 /* Starting other programs of the archive, and what became of them. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "private.h"
 #include "syscall.h"
 
-/* Arguments travel as strings laid end to end. 0 or -E2BIG. */
-static int pack_args(const char *const argv[], char *room, size_t size,
-		     struct spawn_args *args)
+/* Lay strings end to end behind *used; at most max of them. Their number, or -E2BIG. */
+static long pack(const char *const strings[], long max, char *room, size_t *used)
 {
-	size_t used = 0;
+	long n;
 
-	for (args->argc = 0; argv[args->argc]; args->argc++) {
-		size_t len = strlen(argv[args->argc]) + 1;
+	for (n = 0; strings[n]; n++) {
+		size_t len = strlen(strings[n]) + 1;
 
-		if (args->argc == SPAWN_ARGC_MAX || len > size - used)
+		if (n == max || len > SPAWN_ARGS_MAX - *used)
 			return -E2BIG;
-		memcpy(room + used, argv[args->argc], len);
-		used += len;
+		memcpy(room + *used, strings[n], len);
+		*used += len;
 	}
+	return n;
+}
+
+/* Arguments, then our environment. 0 or -E2BIG. */
+static int pack_args(const char *const argv[], char *room, struct spawn_args *args)
+{
+	const char *const *env = (const char *const *)environ;
+	size_t used = 0;
+	long argc = pack(argv, SPAWN_ARGC_MAX, room, &used);
+	long envc = argc < 0 ? argc : pack(env, SPAWN_ENVC_MAX, room, &used);
+
+	if (envc < 0)
+		return (int)envc;
 	args->args = (uintptr_t)room;
 	args->args_len = used;
+	args->argc = (uint64_t)argc;
+	args->envc = (uint64_t)envc;
 	return 0;
 }
 
@@ -36,8 +51,7 @@ static int start(typeof(sys_spawn) call, const char *name, const char *const arg
 
 	ret = lodger_file_find(name, &f);
 	if (!ret)
-		ret = pack_args(argv ? argv : only_name, room, sizeof(room),
-				&args);
+		ret = pack_args(argv ? argv : only_name, room, &args);
 	if (ret)
 		return ret;
 	/* Our unfinished line goes before whatever the other one prints. */
@@ -68,7 +82,7 @@ int lodger_spawn_memory(int memory, size_t size, const char *const argv[])
 {
 	char room[SPAWN_ARGS_MAX];
 	struct spawn_args args = { 0 };
-	int ret = pack_args(argv, room, sizeof(room), &args);
+	int ret = pack_args(argv, room, &args);
 
 	if (ret)
 		return ret;

@@ -16,6 +16,7 @@
 #include "syscall.h"
 
 const struct start_info *lodger_info;
+uint64_t lodger_started_ns;
 
 int main(int argc, char **argv);
 
@@ -25,6 +26,8 @@ void lodger_start(const struct start_info *info)
 	_init_tls(__main_tls);
 	_set_tls(__main_tls);
 	lodger_info = info;
+	lodger_started_ns = lodger_clock_ns();
+	environ = (char **)(uintptr_t)info->envp;
 	__libc_init_array();
 	exit(main((int)info->argc, (char **)(uintptr_t)info->argv));
 }
@@ -37,13 +40,8 @@ void _exit(int status)
 	sys_exit(status & 0xff);
 }
 
-/* Without signals an abort is an exit that cannot be caught: 128 + SIGABRT. */
+/* An exit that cannot be caught, not even by signal(): 128 + SIGABRT. */
 void abort(void)
 {
 	_exit(134);
-}
-
-pid_t getpid(void)
-{
-	return (pid_t)lodger_info->pid;
 }

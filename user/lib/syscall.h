@@ -256,6 +256,11 @@ static inline long sys_ipc_send(long endpoint, struct ipc_message *m)
 	return sys_ipc(SYS_ipc_send, endpoint, m, WAIT_FOREVER);
 }
 
+static inline long sys_terminal_mode(long terminal, uint64_t mode)
+{
+	return syscall2(SYS_terminal_mode, (uint64_t)terminal, mode);
+}
+
 static inline long sys_close(long handle)
 {
 	return syscall1(SYS_close, (uint64_t)handle);

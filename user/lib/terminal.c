@@ -11,6 +11,7 @@
  * Input is gathered for the whole process under a lock. A program that mixes
  * stdio on stdin with read(0) loses the order of the two, as everywhere.
  */
+#include <stdio-bufio.h>
 #include <stdio.h>
 
 #include "private.h"
@@ -55,18 +56,34 @@ static int terminal_put(char c, FILE *stream)
 	return lodger_terminal_flush() ? EOF : (unsigned char)c;
 }
 
+bool lodger_terminal_icrnl;
+
+long lodger_terminal_read(void *buf, size_t len)
+{
+	char *text = buf;
+	long n;
+
+	lodger_terminal_flush(); /* a prompt shows before we wait */
+	n = sys_read(HANDLE_TERMINAL, buf, len < IO_MAX ? len : IO_MAX);
+	for (long i = 0; i < n && lodger_terminal_icrnl; i++)
+		if (text[i] == '\r')
+			text[i] = '\n';
+	return n;
+}
+
 static int terminal_get(FILE *stream)
 {
-	int c = EOF;
+	int c = _FDEV_EOF;
 
 	(void)stream;
-	lodger_terminal_flush(); /* a prompt shows before we wait */
 	lodger_lock(&input_lock);
 	if (input_next == input_count) {
-		long n = sys_read(HANDLE_TERMINAL, input, sizeof(input));
+		long n = lodger_terminal_read(input, sizeof(input));
 
 		input_next = 0;
 		input_count = n > 0 ? (unsigned int)n : 0;
+		if (n < 0)
+			c = _FDEV_ERR;
 	}
 	if (input_next < input_count)
 		c = (unsigned char)input[input_next++];
@@ -80,9 +97,20 @@ static int terminal_flush(FILE *stream)
 	return lodger_terminal_flush() ? EOF : 0;
 }
 
-static FILE terminal = FDEV_SETUP_STREAM(terminal_put, terminal_get,
-					 terminal_flush, _FDEV_SETUP_RW);
+/* Three, so that fileno() can tell them apart; one would do for the rest. */
+#define TERMINAL FDEV_SETUP_STREAM(terminal_put, terminal_get, terminal_flush, _FDEV_SETUP_RW)
+static FILE streams[3] = { TERMINAL, TERMINAL, TERMINAL };
 
-FILE *const stdin = &terminal;
-FILE *const stdout = &terminal;
-FILE *const stderr = &terminal;
+FILE *const stdin = &streams[0];
+FILE *const stdout = &streams[1];
+FILE *const stderr = &streams[2];
+
+/* picolibc's knows only the streams that fopen made. */
+int fileno(FILE *stream)
+{
+	if (stream >= streams && stream < streams + 3)
+		return (int)(stream - streams);
+	if (stream->flags & __SBUF)
+		return ((struct __file_bufio *)stream)->fd;
+	return lodger_fail(-EBADF);
+}
