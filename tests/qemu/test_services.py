@@ -136,6 +136,20 @@ def test_programs_of_the_card(target, card):
         assert "not a program" in m.run("run card run zeros").text
 
 
+@pytest.mark.parametrize("service", ["card", "sd", "names"])
+def test_files_after_a_restart(target, card, service):
+    """Whichever of them is a new one: what the others know of the old one does no harm."""
+    image, files = card
+    data = files["bin/big"]
+    said = [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
+    with with_card(target, image) as m:
+        until(m, all_run)
+        assert m.run("run card crc bin/big").ok().out == said
+        m.run(f"svc restart {service}").ok()
+        until(m, lambda s: all_run(s) and s[service]["restarts"] == 1)
+        assert m.run("run card crc bin/big").ok().out == said
+
+
 def test_no_card(target):
     with target.boot(services=True) as m:
         m.script()

@@ -28,8 +28,8 @@
 static struct service {
 	const struct service_entry *entry;
 	struct lodger_thread thread;
-	long endpoint; /* all rights */
-	long receive;  /* what its servers get of it */
+	long endpoint; /* to call it by */
+	long receive;  /* for its servers; closed if there will be none */
 	struct lodger_lock lock;
 	int state;	    /* [lock] enum service_state */
 	int process;	    /* [lock] handle; 0: none */
@@ -203,6 +203,7 @@ static int watch(void *arg)
 			if (child != -ENOENT)
 				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
 				       lodger_strerror(-child));
+			sys_close(s->receive); /* who calls learns it: -EPIPE */
 			return 0;
 		}
 		set(s, SERVICE_RUNS, child, -1);
@@ -223,14 +224,20 @@ static int watch(void *arg)
 static void add(const struct service_entry *e)
 {
 	struct service *s = &services[nr_services++];
+	long all;
 
 	s->entry = e;
 	s->state = SERVICE_WAITS;
 	s->status = -1;
-	s->endpoint = strcmp(e->name, "names") ? sys_endpoint_create() : HANDLE_ALL_NAMES;
-	if (s->endpoint < 0)
-		lodger_die("%s: %s", e->name, lodger_strerror((int)-s->endpoint));
-	s->receive = sys_handle_duplicate(s->endpoint, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+	all = strcmp(e->name, "names") ? sys_endpoint_create() : HANDLE_ALL_NAMES;
+	if (all < 0)
+		lodger_die("%s: %s", e->name, lodger_strerror((int)-all));
+	s->receive = sys_handle_duplicate(all, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+	s->endpoint = all;
+	if (is_names(s))
+		return;
+	s->endpoint = sys_handle_duplicate(all, RIGHT_CALL | RIGHT_DUPLICATE, 0);
+	sys_close(all);
 }
 
 /* ---- answering ---- */

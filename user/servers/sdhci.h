@@ -21,7 +21,8 @@
 struct sdhci {
 	/* Set by the user of it. */
 	volatile uint32_t *regs;
-	uint32_t base_clock_hz; /* what the controller divides to make the card's */
+	uint32_t base_clock_hz; /* what is divided to make the card's; a guess may be up to
+				 * four times too high, but not too low */
 	bool spaced_writes;	/* see sdhci.c */
 	/* Return when the interrupt has come, at the latest at that time; may do so before.
 	 * 0, or -errno, which ends what is being done. */
