@@ -61,7 +61,7 @@ TEST(region_info, kinds_and_pages)
 	memory_make(&pager, SIZE / PAGE_SIZE, &paged);
 	archive.image = &image;
 	device.device = PAGE_SIZE;
-	mm = mm_alloc("test");
+	mm = mm_alloc("test", NULL);
 	EXPECT(mm);
 	EXPECT_EQ(mm_map_anon(mm, &at, SIZE, R | W), 0);
 	EXPECT_EQ(mm_map_image(mm, AT + SIZE, SIZE, R, &image, 0, 1, 0), 0);

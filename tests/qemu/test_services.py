@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Servers: what init starts, what it starts again, and the card's files behind two of them."""
+import os
 import random
-import re
+import socket
 import subprocess
 import time
 import zlib
@@ -164,7 +165,7 @@ def test_the_card_is_as_it_was(target, card, tmp_path):
     copy = tmp_path / "card.img"
     copy.write_bytes(image.read_bytes())
     rng = random.Random(3)
-    for _ in range(4):
+    for _ in range(int(os.environ.get("CARD_KILLS", "4"))):
         with with_card(target, copy) as m:
             until(m, all_run)
             for _ in range(3):
@@ -173,7 +174,51 @@ def test_the_card_is_as_it_was(target, card, tmp_path):
     assert copy.read_bytes() == image.read_bytes()
 
 
-KILLING_S = 20
+class Slot:
+    """The machine's card slot: QEMU's monitor at a socket."""
+
+    def __init__(self, folder):
+        self.path = folder / "monitor"
+        self.qemu = ["-monitor", f"unix:{self.path},server,nowait"]
+
+    def __call__(self, command):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            s.connect(str(self.path))
+            said = b""
+            while b"(qemu) " not in said:
+                said += s.recv(4096)
+            s.sendall(command.encode() + b"\n")
+            said = b""
+            while b"(qemu) " not in said:
+                said += s.recv(4096)
+
+
+def test_the_card_is_pulled(target, card, tmp_path):
+    """While it is read, and put back: errors in time, and the servers are still there."""
+    image, files = card
+    slot = Slot(tmp_path)
+    with target.boot(services=True, qemu=["-drive", f"if=sd,format=raw,file={image}",
+                                          *slot.qemu]) as m:
+        m.script()
+        until(m, all_run)
+        good = f"{zlib.crc32(files['bin/big']):08x} {len(files['bin/big'])} bin/big"
+        for delay in (0, 0.01, 0.05):
+            m.run("run card crc bin/big &").ok()
+            time.sleep(delay)
+            slot("eject -f sd0")
+            begin = time.monotonic()
+            assert m.run("run card ls", timeout=60).rc != 0
+            assert time.monotonic() - begin < 40
+            slot(f"change sd0 {image} raw")
+            end = time.monotonic() + 40
+            while m.run("run card crc bin/big", timeout=60).out[-1:] != [good]:
+                assert time.monotonic() < end
+        assert all(s["restarts"] == 0 for s in until(m, all_run).values())
+        m.run("mm check").ok()
+
+
+KILLING_S = int(os.environ.get("KILLING_S", "20"))
 
 
 def test_killed_at_random(target, card):
