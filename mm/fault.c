@@ -71,6 +71,7 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 	vaddr_t va = addr & PAGE_MASK;
 	struct page *p = NULL;
 	struct region r, *found;
+	struct mapped_page mapped;
 	u64 seq = 0;
 	pte_t pte;
 	int err;
@@ -83,14 +84,12 @@ int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 		if (err)
 			break;
 		if (found->mapping) {
-			r = *found;
-			seq = mm->map_seq;
-			memory_get(r.mapping->memory);
+			mapped = mapping_page_locked(mm, found, va);
 			spin_unlock(&mm->lock);
 			if (p) /* it was another region then */
 				page_free(p);
 			p = NULL;
-			err = mapping_fault(mm, &r, seq, va, access);
+			err = mapping_fault(mm, &mapped, va, access);
 			if (err != -EAGAIN)
 				return err;
 			continue;

@@ -87,41 +87,57 @@ void mapping_free(struct mapping *list)
 
 /* ---- faults ---- */
 
-int mapping_fault(struct mm *mm, const struct region *r, u64 seq, vaddr_t va, u32 access)
+struct mapped_page mapping_page_locked(const struct mm *mm, const struct region *r, vaddr_t va)
 {
-	struct mapping *map = r->mapping;
-	struct memory *m = map->memory;
-	u64 index = map->first + (va - map->start) / PAGE_SIZE;
-	bool write = access & FAULT_WRITE, asked = false, code;
+	const struct mapping *map = r->mapping;
+
+	memory_get(map->memory);
+	return (struct mapped_page){ .memory = map->memory, .seq = mm->map_seq, .prot = r->prot,
+				     .index = map->first + (va - map->start) / PAGE_SIZE };
+}
+
+/* The page is chosen, and stays as long as memory->lock is held. */
+static int install(struct mm *mm, const struct mapped_page *f, vaddr_t va, pte_t pte, bool code)
+{
+	int err = -EAGAIN;
+
+	spin_lock(&mm->lock);
+	if (mm->map_seq == f->seq) {
+		if (code && f->prot & PROT_EXEC)
+			icache_sync(phys_to_virt(pte_addr(pte)), PAGE_SIZE);
+		err = user_pte_replace(mm, va, pte | prot_pte(f->prot) | PTE_SW_SHARED);
+	}
+	spin_unlock(&mm->lock);
+	return err;
+}
+
+int mapping_fault(struct mm *mm, const struct mapped_page *f, vaddr_t va, u32 access)
+{
+	struct memory *m = f->memory;
+	bool asked = false, reclaimed = false, code;
 	pte_t pte;
 	int err;
 
 	for (;;) {
 		spin_lock(&m->lock);
-		err = memory_page(m, index, write, &pte, &code);
-		if (err != MEMORY_ASK)
-			break;
+		err = memory_page(m, f->index, access & FAULT_WRITE, &pte, &code);
+		if (!err)
+			err = install(mm, f, va, pte, code);
 		spin_unlock(&m->lock);
-		err = asked ? -EIO : m->ops->page_in(m, index * PAGE_SIZE, access);
-		asked = true;
-		if (err)
-			goto out;
-	}
-	if (!err) {
-		spin_lock(&mm->lock);
-		if (mm->map_seq != seq) {
-			err = -EAGAIN;
+		if (err == MEMORY_ASK && !asked) {
+			asked = true;
+			err = m->ops->page_in(m, f->index * PAGE_SIZE, access);
+		} else if (err == -ENOMEM && !reclaimed && lazy_reclaim()) {
+			reclaimed = true; /* which could not wait under the lock */
+			err = 0;
 		} else {
-			if (code && r->prot & PROT_EXEC)
-				icache_sync(phys_to_virt(pte_addr(pte)), PAGE_SIZE);
-			err = user_pte_replace(mm, va, pte | prot_pte(r->prot) | PTE_SW_SHARED);
+			break;
 		}
-		spin_unlock(&mm->lock);
+		if (err)
+			break;
 	}
-	spin_unlock(&m->lock);
-out:
-	memory_put(m); /* which mm_handle_fault took */
-	return err;
+	memory_put(m);
+	return err == MEMORY_ASK ? -EIO : err;
 }
 
 /* What of [va, end) is r's and shows map. [mm->lock] */

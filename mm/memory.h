@@ -96,9 +96,18 @@ int memory_read(struct memory *m, u64 offset, void *to, size_t n) __must_check;
 int memory_page(struct memory *m, u64 index, bool write, pte_t *pte, bool *code);
 /* Out of all mappings, on all CPUs. [m->lock] */
 void memory_zap(struct memory *m, u64 first, u64 n);
-/* The object, referenced, of a region whose mapping is about to be faulted on: see
- * mm_handle_fault. 0, -ENOMEM, what page_in says; or -EAGAIN: look again. */
-int mapping_fault(struct mm *mm, const struct region *r, u64 seq, vaddr_t va, u32 access);
+/* What a fault is about: taken under mm->lock, since the mapping may go when that is let go. */
+struct mapped_page {
+	struct memory *memory; /* referenced */
+	u64 index;	       /* the page in it */
+	u64 seq;	       /* mm->map_seq then */
+	u32 prot;	       /* of the region */
+};
+/* Of va in r, which has a mapping. [mm->lock] */
+struct mapped_page mapping_page_locked(const struct mm *mm, const struct region *r, vaddr_t va);
+/* Have that page at va. Puts the reference. 0, -ENOMEM, what page_in says; or -EAGAIN: regions
+ * have changed meanwhile, look again. Thread context, IRQs on, no locks. */
+int mapping_fault(struct mm *mm, const struct mapped_page *f, vaddr_t va, u32 access);
 /* For regions that are gone. No locks. */
 void mapping_free(struct mapping *list);
 /* It is not to be found by memory_zap any more. No locks. */
