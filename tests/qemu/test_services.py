@@ -2,12 +2,15 @@
 """Servers: what init starts, what it starts again, and the card's files behind two of them."""
 import os
 import random
+import re
 import socket
 import subprocess
 import time
 import zlib
 
 import pytest
+
+from lodger import ROOT
 
 pytestmark = pytest.mark.targets(configs=["refcount"])
 STARTED_S = 10
@@ -85,6 +88,52 @@ def test_init_starts_what_the_manifest_lists(target):
         else:
             assert now["led"]["state"] == "no device"
             assert m.run("run led").rc != 0
+
+
+BAD_MANIFEST = b"""memory 4
+service
+service names names
+	memory 4 # enough
+	nonsense
+	device
+service names echo
+service broken nosuch
+service odd motd
+	uses later
+service aver%sylongname names
+service tiny names
+	memory 0
+""" % (b"y" * 20)
+
+
+def test_a_manifest_that_is_wrong(target, tmp_path):
+    """Each line that makes no sense is named; the rest counts."""
+    with (target.build / "initramfs.cpio").open("rb") as archive:
+        subprocess.run(["cpio", "-idm", "--quiet"], stdin=archive, cwd=tmp_path, check=True)
+    (tmp_path / "services").write_bytes(BAD_MANIFEST)
+    names = [p.name for p in tmp_path.iterdir()]
+    own = tmp_path / "own.cpio"
+    subprocess.run([str(ROOT / "tools/mkcpio"), str(own),
+                    *(f"{name}={tmp_path / name}" for name in names)], check=True)
+    with target.boot(services=True, initrd=own) as m:
+        m.script()
+        now = until(m, lambda s: len(s) == 4 and "restarts" not in
+                    [s[n]["state"] for n in ("names", "broken")])
+        assert now["names"]["state"] == "runs"
+        assert now["broken"]["state"] == now["odd"]["state"] == "failed"
+        said = re.findall(r"init: .*", m.transcript())
+        for wanted in ("services:1: memory: belongs to no service",
+                       "services:2: service: wants a name and a program",
+                       "services:5: nonsense: not understood",
+                       "services:6: device: not understood",
+                       "services:7: names: there is one of that name",
+                       "services:10: later: no such service above",
+                       "services:11: averyyyyyyyyyyyyyyyyyyyyylongname: too long a name",
+                       "services:13: memory: not understood",
+                       "broken: nosuch: not a program that can be run here",
+                       "odd: motd: not a program that can be run here"):
+            assert "init: " + wanted in said, (wanted, said)
+        m.run("mm check").ok()
 
 
 def test_what_ends_is_started_again(target):

@@ -203,8 +203,14 @@ static int watch(void *arg)
 			if (child != -ENOENT)
 				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
 				       lodger_strerror(-child));
+		}
+		if (child == -ENOENT || child == -ENOEXEC) {
 			sys_close(s->receive); /* who calls learns it: -EPIPE */
 			return 0;
+		}
+		if (child < 0) { /* no memory: perhaps later */
+			lodger_sleep_ns(DELAY_MAX_NS);
+			continue;
 		}
 		set(s, SERVICE_RUNS, child, -1);
 		if (is_names(s))
