@@ -121,7 +121,7 @@ static int mount(void)
 	for (int i = 0; i < OPEN_MAX; i++)
 		forget(&files[i]);
 	of_card = m.word[2];
-	/* Who served before us had our badge, and the server of blocks may still know his window. */
+	/* Who served before us had our badge; the server of blocks may still know that window. */
 	err = (int)attach();
 	if (err)
 		return err;
