@@ -87,6 +87,8 @@ static int cmd_vm(struct shell *sh, int argc, char **argv)
 	record_field(&r, "mm", v_u64(info.mm_id));
 	record_field(&r, "rss_pages", v_u64(info.rss_pages));
 	record_field(&r, "table_pages", v_u64(info.table_pages));
+	record_field(&r, "account", v_bytes(info.account_used * PAGE_SIZE));
+	record_field(&r, "account_max", v_bytes(info.account_limit * PAGE_SIZE));
 	show_regions(&r, mm);
 	record_end(&r);
 	mmdrop(mm);
@@ -114,6 +116,7 @@ COMMAND(vm) = {
 		"these are not the process's own: the archive's, or a memory object's, whose\n"
 		"kind is archive, device (registers) or paged (a program supplies them).\n"
 		"--- is a guard: nobody may touch it. `mm show` has the address space's side.\n"
+		"account is what it uses together with those who share its limit.\n"
 		"example: run spin & ps | grep spin; vm 1",
 	.flags = CMD_LISTING,
 	.run = cmd_vm,

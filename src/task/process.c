@@ -378,6 +378,8 @@ void process_get_info(struct process *p, struct process_info *out)
 	out->nr_threads = p->nr_threads;
 	out->started_ns = p->started_ns;
 	out->handles = p->handles.used;
+	out->account_used = READ_ONCE(p->account->used);
+	out->account_limit = p->account->limit;
 	str_copy(out->name, p->name, sizeof(out->name));
 	out->runtime_ns = p->dead_runtime_ns;
 	list_for_each(t, &p->threads, node)

@@ -120,6 +120,7 @@ void process_init(void);
 struct process_info {
 	u32 pid, parent_pid, nr_threads, mm_id;
 	u64 rss_pages, table_pages, runtime_ns, started_ns;
+	u64 account_used, account_limit; /* pages; of its account, which others may share */
 	u32 handles;
 	char name[PROCESS_NAME_MAX];
 };
