@@ -34,6 +34,16 @@ int64_t run_round_trip(unsigned long count);
 /* Costs of `count` signals for which nobody waits, and to a waiter that is above us. */
 int64_t run_signal(unsigned long count);
 int64_t run_signal_switch(unsigned long count);
+/*
+ * Costs of `count` touches of a page that a pager supplies, a thread or a process; and of
+ * the second, until the pager has the message, what the pager does, and from its reply on.
+ */
+int64_t run_pager_fault_thread(unsigned long count);
+int64_t run_pager_fault(unsigned long count);
+int64_t run_pager_ask(unsigned long count);
+int64_t run_pager_supply(unsigned long count);
+int64_t run_pager_answer(unsigned long count);
 /* What the processes that were started by these do. */
 int serve(void);
 int give_way(void);
+int supply(void);

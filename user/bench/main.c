@@ -290,6 +290,11 @@ static const struct measurement {
 	{ "ipc_round_trip", run_round_trip, 16, true },
 	{ "signal", run_signal, 32, false },
 	{ "signal_switch", run_signal_switch, 32, true },
+	{ "pager_fault_thread", run_pager_fault_thread, 16, true },
+	{ "pager_fault", run_pager_fault, 16, true },
+	{ "pager_ask", run_pager_ask, 16, true },
+	{ "pager_supply", run_pager_supply, 16, true },
+	{ "pager_answer", run_pager_answer, 16, true },
 };
 
 #define NR_MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
@@ -360,9 +365,11 @@ int main(int argc, char **argv)
 
 	counts_instructions = lodger_info->flags & START_PMU;
 	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
-		return serve(); /* one of ours: ipc.c, switch.c */
+		return serve(); /* one of ours: ipc.c, switch.c, pager.c */
 	if (argc == 2 && strcmp(argv[1], "--yield") == 0)
 		return give_way();
+	if (argc == 2 && strcmp(argv[1], "--supply") == 0)
+		return supply();
 	lodger_help(argc, argv, usage);
 	if (argc > 2 + json)
 		lodger_usage(usage);
