@@ -221,11 +221,6 @@ static struct costs with_process(unsigned long count)
 
 /* ---- the rows ---- */
 
-static int64_t exact(uint64_t cost, unsigned long count)
-{
-	return counts_instructions ? (int64_t)((cost - bracket_cost()) * count) : -1;
-}
-
 int64_t run_pager_fault(unsigned long count)
 {
 	struct costs c = with_process(count);
