@@ -77,6 +77,34 @@ uint64_t bracket_cost(void)
 	return best;
 }
 
+/* Of one call with these arguments: its cost, in *cost if that is less. */
+long bracket_call(long nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+		  uint64_t *cost)
+{
+	register uint64_t x0 __asm__("x0") = a0;
+	register uint64_t x1 __asm__("x1") = a1;
+	register uint64_t x2 __asm__("x2") = a2;
+	register uint64_t x3 __asm__("x3") = a3;
+	register uint64_t x4 __asm__("x4") = 0;
+	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
+	uint64_t before, after;
+
+	__asm__ volatile(READ_COUNTER("%0") "svc	#0\n\t" READ_COUNTER("%1")
+			 : "=&r"(before), "=&r"(after), "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3),
+			   "+r"(x4), "+r"(x8)
+			 :
+			 : "x5", "x6", "x7", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "x18", "cc", "memory");
+	if (after - before < *cost)
+		*cost = after - before;
+	return (long)x0;
+}
+
+int64_t exact(uint64_t cost, unsigned long count)
+{
+	return counts_instructions ? (int64_t)((cost - bracket_cost()) * count) : -1;
+}
+
 static int64_t run_syscall(uint64_t nr, unsigned long count)
 {
 	uint64_t start, best = UINT64_MAX;
@@ -104,123 +132,6 @@ static int64_t run_null(unsigned long count)
 static int64_t run_yield(unsigned long count)
 {
 	return run_syscall(SYS_yield, count);
-}
-
-/* ---- memory ---- */
-
-static uint64_t map(unsigned long pages)
-{
-	long addr = sys_vm_map(HANDLE_NONE, 0, pages * USER_PAGE_SIZE,
-			       PROT_READ | PROT_WRITE, 0);
-
-	if (addr < 0)
-		lodger_die("map: %s", lodger_strerror((int)-addr));
-	return (uint64_t)addr;
-}
-
-static void touch(uint64_t addr)
-{
-	*(volatile char *)addr = 1;
-}
-
-static int64_t run_fault(unsigned long count)
-{
-	uint64_t addr = map(count + 1);
-	uint64_t start, cost;
-
-	touch(addr); /* also makes the tables, which the others share */
-	start = now();
-	for (unsigned long i = 1; i <= count; i++)
-		touch(addr + i * USER_PAGE_SIZE);
-	cost = now() - start;
-	sys_vm_unmap(addr, (count + 1) * USER_PAGE_SIZE);
-	return (int64_t)cost;
-}
-
-/* Of one call with these arguments: its cost, in *cost if that is less. */
-static long bracket_call(long nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-			 uint64_t *cost)
-{
-	register uint64_t x0 __asm__("x0") = a0;
-	register uint64_t x1 __asm__("x1") = a1;
-	register uint64_t x2 __asm__("x2") = a2;
-	register uint64_t x3 __asm__("x3") = a3;
-	register uint64_t x4 __asm__("x4") = 0;
-	register uint64_t x8 __asm__("x8") = (uint64_t)nr;
-	uint64_t before, after;
-
-	__asm__ volatile(READ_COUNTER("%0") "svc	#0\n\t" READ_COUNTER("%1")
-			 : "=&r"(before), "=&r"(after), "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3),
-			   "+r"(x4), "+r"(x8)
-			 :
-			 : "x5", "x6", "x7", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-			   "x16", "x17", "x18", "cc", "memory");
-	if (after - before < *cost)
-		*cost = after - before;
-	return (long)x0;
-}
-
-/* Costs of the three calls for a page, touched or not. */
-struct map_costs {
-	uint64_t map, protect, unmap;
-};
-
-static struct map_costs map_costs(unsigned long count, bool touched)
-{
-	struct map_costs c = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
-
-	for (unsigned long i = 0; i < count; i++) {
-		long at = bracket_call(SYS_vm_map, HANDLE_NONE, 0, USER_PAGE_SIZE,
-				       PROT_READ | PROT_WRITE, &c.map);
-
-		if (at < 0)
-			lodger_die("map: %s", lodger_strerror((int)-at));
-		if (touched)
-			touch((uint64_t)at);
-		if (bracket_call(SYS_vm_protect, (uint64_t)at, USER_PAGE_SIZE, PROT_READ, 0,
-				 &c.protect) ||
-		    bracket_call(SYS_vm_unmap, (uint64_t)at, USER_PAGE_SIZE, 0, 0, &c.unmap))
-			lodger_die("a page that was mapped is not there");
-	}
-	return c;
-}
-
-static int64_t exact(uint64_t cost, unsigned long count)
-{
-	return (int64_t)((cost - bracket_cost()) * count);
-}
-
-static int64_t run_map(unsigned long count)
-{
-	return counts_instructions ? exact(map_costs(count, false).map, count) : -1;
-}
-
-static int64_t run_unmap(unsigned long count)
-{
-	return counts_instructions ? exact(map_costs(count, false).unmap, count) : -1;
-}
-
-static int64_t run_protect_touched(unsigned long count)
-{
-	return counts_instructions ? exact(map_costs(count, true).protect, count) : -1;
-}
-
-static int64_t run_unmap_touched(unsigned long count)
-{
-	return counts_instructions ? exact(map_costs(count, true).unmap, count) : -1;
-}
-
-static int64_t run_map_touch(unsigned long count)
-{
-	uint64_t start = now();
-
-	for (unsigned long i = 0; i < count; i++) {
-		uint64_t addr = map(1);
-
-		touch(addr);
-		sys_vm_unmap(addr, USER_PAGE_SIZE);
-	}
-	return (int64_t)(now() - start);
 }
 
 /* ---- threads and processes ---- */
@@ -264,32 +175,46 @@ static int64_t run_spawn(unsigned long count)
 
 /* ---- the table, and how it is shown ---- */
 
+enum how {
+	EXACT = 1,   /* it has taken off the cost of reading by itself */
+	ONE_CPU = 2, /* its threads have to be on one CPU: run -c N bench */
+};
+
 static const struct measurement {
 	const char *name;
 	/* cost of `count` operations; < 0: cannot be measured here */
 	int64_t (*run)(unsigned long count);
 	unsigned long count; /* operations of one run, at most COUNT_MAX */
-	bool exact;	     /* has taken off the cost of reading by itself */
+	unsigned int how;    /* enum how */
 } measurements[] = {
-	{ "null_syscall", run_null, 64, true },
-	{ "yield_alone", run_yield, 64, true },
-	{ "yield_switch", run_switch, 64, true },
-	{ "yield_process", run_switch_process, 64, true },
-	{ "timer_interrupt", run_interrupt, 1, true },
-	{ "fault_demand_zero", run_fault, 64, false },
-	{ "map", run_map, 32, true },
-	{ "unmap", run_unmap, 32, true },
-	{ "protect_touched", run_protect_touched, 32, true },
-	{ "unmap_touched", run_unmap_touched, 32, true },
-	{ "map_touch_unmap", run_map_touch, 32, false },
-	{ "thread_create_join", run_thread, 16, false },
-	{ "spawn_exit_wait", run_spawn, 4, false },
-	{ "ipc_call_thread", run_call_thread, 16, true },
-	{ "ipc_round_trip_thread", run_round_trip_thread, 16, true },
-	{ "ipc_call", run_call, 16, true },
-	{ "ipc_round_trip", run_round_trip, 16, true },
-	{ "signal", run_signal, 32, false },
-	{ "signal_switch", run_signal_switch, 32, true },
+	{ "null_syscall", run_null, 64, EXACT },
+	{ "yield_alone", run_yield, 64, EXACT },
+	{ "yield_switch", run_switch, 64, EXACT | ONE_CPU },
+	{ "yield_process", run_switch_process, 64, EXACT },
+	{ "timer_interrupt", run_interrupt, 1, EXACT },
+	{ "fault_demand_zero", run_fault, 64, 0 },
+	{ "map", run_map, 32, EXACT },
+	{ "unmap", run_unmap, 32, EXACT },
+	{ "protect_touched", run_protect_touched, 32, EXACT },
+	{ "unmap_touched", run_unmap_touched, 32, EXACT },
+	{ "map_touch_unmap", run_map_touch, 32, 0 },
+	{ "fault_copy_on_write", run_cow, 32, 0 },
+	{ "clone_1_page", run_clone_1, 8, EXACT },
+	{ "clone_64_pages", run_clone_64, 4, EXACT },
+	{ "thread_create_join", run_thread, 16, 0 },
+	{ "spawn_exit_wait", run_spawn, 4, 0 },
+	{ "ipc_call_thread", run_call_thread, 16, EXACT },
+	{ "ipc_round_trip_thread", run_round_trip_thread, 16, EXACT },
+	{ "ipc_call", run_call, 16, EXACT },
+	{ "ipc_round_trip", run_round_trip, 16, EXACT },
+	{ "signal", run_signal, 32, 0 },
+	{ "handle_duplicate_close", run_handle, 32, EXACT },
+	{ "signal_switch", run_signal_switch, 32, EXACT | ONE_CPU },
+	{ "pager_fault_thread", run_pager_fault_thread, 16, EXACT },
+	{ "pager_fault", run_pager_fault, 16, EXACT },
+	{ "pager_ask", run_pager_ask, 16, EXACT },
+	{ "pager_supply", run_pager_supply, 16, EXACT },
+	{ "pager_answer", run_pager_answer, 16, EXACT },
 };
 
 #define NR_MEASUREMENTS (sizeof(measurements) / sizeof(measurements[0]))
@@ -312,7 +237,7 @@ static uint64_t reading_cost(void)
 /* The cost of one operation in the unit of the report, or -1. */
 static int64_t measure(const struct measurement *m)
 {
-	uint64_t best = UINT64_MAX, overhead = m->exact ? 0 : reading_cost();
+	uint64_t best = UINT64_MAX, overhead = m->how & EXACT ? 0 : reading_cost();
 
 	for (int i = 0; i < RUNS; i++) {
 		int64_t cost = m->run(m->count);
@@ -331,7 +256,9 @@ static int64_t measure(const struct measurement *m)
 static void show_text(const struct measurement *m, int64_t value)
 {
 	if (value < 0)
-		printf("%-22s -  (cannot be measured here)\n", m->name);
+		printf("%-22s -  (%s)\n", m->name,
+		       counts_instructions && m->how & ONE_CPU ? "needs one CPU: run -c 0 bench" :
+							   "cannot be measured here");
 	else
 		printf("%-22s %ld\n", m->name, value);
 }
@@ -354,20 +281,31 @@ static bool is_row(const char *name)
 
 int main(int argc, char **argv)
 {
-	const char *usage = "bench [--json] [NAME]";
+	const char *usage = "bench [--json] [--with N endpoints|notifications|handles] [NAME]";
 	const char *unit, *only = NULL;
-	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	bool json = false;
 
 	counts_instructions = lodger_info->flags & START_PMU;
 	if (argc == 2 && strcmp(argv[1], "--serve") == 0)
-		return serve(); /* one of ours: ipc.c, switch.c */
+		return serve(); /* one of ours: ipc.c, switch.c, pager.c */
 	if (argc == 2 && strcmp(argv[1], "--yield") == 0)
 		return give_way();
+	if (argc == 2 && strcmp(argv[1], "--supply") == 0)
+		return supply();
 	lodger_help(argc, argv, usage);
-	if (argc > 2 + json)
-		lodger_usage(usage);
-	if (argc == 2 + json)
-		only = argv[argc - 1];
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			json = true;
+		} else if (strcmp(argv[i], "--with") == 0 && i + 2 < argc) {
+			if (!have_handles(argv[i + 1], argv[i + 2]))
+				lodger_usage(usage);
+			i += 2;
+		} else if (!only && argv[i][0] != '-') {
+			only = argv[i];
+		} else {
+			lodger_usage(usage);
+		}
+	}
 	if (only && !is_row(only)) {
 		fprintf(stderr, "bench: no row '%s'; bench alone shows all\n", only);
 		return EXIT_ERROR;

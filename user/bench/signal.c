@@ -22,11 +22,18 @@ int64_t run_signal(unsigned long count)
 
 static uint64_t left_at[COUNT_MAX];
 static unsigned long signals; /* to be sent */
+static volatile unsigned long arrived;
 static long note;
 
-/* Below who waits: each signal brings it back to where it left. */
+/*
+ * Below who waits: each signal brings it back to where it left. When the call returns it has
+ * arrived, and waits again; if it has not, it is on another CPU, and there is nothing to
+ * measure. The next signal then is not sent before: two at once arrive as one.
+ */
 static int signaller(void *arg)
 {
+	int result = 0;
+
 	(void)arg;
 	if (sys_thread_priority(HANDLE_NONE, LOW_PRIORITY))
 		return 1;
@@ -45,8 +52,12 @@ static int signaller(void *arg)
 		left_at[i] = at;
 		if (x0)
 			return 2;
+		if (arrived <= i)
+			result = 3;
+		while (arrived <= i)
+			sys_yield();
 	}
-	return 0;
+	return result;
 }
 
 static uint64_t wait_and_note_arrival(void)
@@ -76,11 +87,14 @@ int64_t run_signal_switch(unsigned long count)
 		return -1;
 	note = sys_notification_create();
 	signals = count;
+	arrived = 0;
 	ret = note < 0 ? (int)note : lodger_thread_create(&thread, signaller, NULL);
 	if (ret)
 		lodger_die("thread: %s", lodger_strerror(-ret));
-	for (unsigned long i = 0; i < count; i++)
+	for (unsigned long i = 0; i < count; i++) {
 		arrived_at[i] = wait_and_note_arrival();
+		arrived = i + 1;
+	}
 	lodger_thread_join(&thread, &result);
 	sys_close(note);
 	if (result)

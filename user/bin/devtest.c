@@ -98,6 +98,71 @@ static volatile uint32_t *map(long uart, uint64_t *offset)
 	return (volatile uint32_t *)at;
 }
 
+/* ---- what it costs: see start_info, START_PMU ---- */
+
+#define TOLD 32
+#define LOW_PRIORITY 8
+#define READ_COUNTER(reg) "mrs	" reg ", pmevcntr0_el0\n\t"
+
+struct source {
+	volatile uint32_t *ier;
+	uint64_t wrote_at[TOLD];
+};
+
+/* Below the driver: goes on when that has been told, and sleeps again. */
+static int make_interrupts(void *arg)
+{
+	struct source *s = arg;
+
+	if (sys_thread_priority(HANDLE_NONE, LOW_PRIORITY))
+		return 1;
+	for (int i = 0; i < TOLD; i++)
+		__asm__ volatile(READ_COUNTER("%0") "str	%w1, [%2]"
+				 : "=&r"(s->wrote_at[i])
+				 : "r"(IER_TRANSMIT), "r"(s->ier)
+				 : "memory");
+	return 0;
+}
+
+static uint64_t wait_and_note_arrival(long n)
+{
+	register long x0 __asm__("x0") = n;
+	register uint64_t x1 __asm__("x1") = WAIT_FOREVER;
+	register uint64_t x8 __asm__("x8") = SYS_notification_wait;
+	uint64_t at;
+
+	__asm__ volatile("svc	#0\n\t" READ_COUNTER("%0")
+			 : "=&r"(at), "+r"(x0), "+r"(x1), "+r"(x8)
+			 :
+			 : "x2", "x3", "x4", "x5", "x6", "x7", "x9", "x10", "x11", "x12",
+			   "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
+	EXPECT(x0, BIT);
+	return at;
+}
+
+/* From the store that makes the device interrupt, it included, to the driver's instruction
+ * behind its wait. On one CPU (nosmp); on two the counters have nothing in common. */
+static void cost(long n, long irq, volatile uint32_t *ier)
+{
+	struct source s = { .ier = ier };
+	struct lodger_thread thread;
+	uint64_t told_at[TOLD], least = ~0UL;
+	int result = 0;
+
+	EXPECT(lodger_thread_create(&thread, make_interrupts, &s), 0);
+	for (int i = 0; i < TOLD; i++) {
+		told_at[i] = wait_and_note_arrival(n);
+		*ier = 0;
+		EXPECT(sys_interrupt_ack(irq), 0);
+	}
+	EXPECT(lodger_thread_join(&thread, &result), 0);
+	EXPECT(result, 0);
+	for (int i = 0; i < TOLD; i++)
+		if (told_at[i] - s.wrote_at[i] < least)
+			least = told_at[i] - s.wrote_at[i];
+	printf("devtest: interrupt_to_driver: %lu instructions\n", (unsigned long)least);
+}
+
 /* The device interrupts, the driver is told once, and again when it has acknowledged. */
 static void interrupts(long uart)
 {
@@ -135,6 +200,8 @@ static void interrupts(long uart)
 		}
 	}
 	EXPECT(sys_notification_wait(n, NSEC_PER_MSEC), -ETIMEDOUT);
+	if (lodger_info->flags & START_PMU)
+		cost(n, irq, ier);
 	/* Given back, it is silent, and may be had again. */
 	*ier = IER_TRANSMIT;
 	EXPECT(sys_notification_wait(n, LONG_NS), BIT);
