@@ -91,8 +91,10 @@ class Machine:
         if dtb is False:
             args.append("--no-dtb")
             semihosting = False
-        # What is counted and compared elsewhere is without the servers' processes.
-        append = " ".join(filter(None, [append, "" if services else "init=none"]))
+        # What is counted and compared elsewhere is without the servers' processes. Where
+        # there is no tree there is no command line, and they run.
+        if dtb is not False and not services:
+            append = f"{append} init=none".strip()
         args += ["--append", append] if append else []
         args += ["--initrd", str(initrd)] if initrd else []
         args += ["--mini-uart"] if mini_uart else []
