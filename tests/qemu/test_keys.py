@@ -168,6 +168,25 @@ def test_ctrl_c_always_returns_to_a_prompt(terminal):
     assert "ok" in terminal.enter("mm check")
 
 
+@ui
+def test_ctrl_c_takes_the_tree(terminal):
+    """What the program in the foreground has started ends with it.
+
+    Seen failing: with process_kill in job_foreground.
+    """
+    terminal.send("run crowd 20\r")
+    terminal.wait_for("20 asleep until")
+    terminal.send(ctrl("C"))
+    terminal.prompt(timeout=15)
+    for _ in range(50):
+        time.sleep(0.2)
+        left = sum("sleeper" in line and "grep" not in line
+                   for line in terminal.enter("ps | grep sleeper"))
+        if not left:
+            return
+    assert not left
+
+
 @both_boards
 @pytest.mark.parametrize("mode", ["typed", "bracketed", "behind a command"])
 def test_paste(terminal, mode):

@@ -268,10 +268,10 @@ def test_kill_by_name(shell):
     assert shell.run("kill sleeper").rc == -3
 
 
-def ended(shell, name, seconds=60):
-    """No thread of that name is left."""
+def ended(shell, name, left=0, seconds=20):
+    """All threads of that name, but so many."""
     until = time.monotonic() + seconds
-    while any(t["name"] == name for t in shell.json("ps")):
+    while sum(t["name"] == name for t in shell.json("ps")) > left:
         if time.monotonic() > until:
             return False
         shell.run("sleep 0.1").ok()
@@ -283,7 +283,7 @@ def test_vm(shell):
     """What a waiting program has mapped: in order, none writable and executable, and the
     sums are those of the regions and of the address space.
 
-    Seen failing: with `shared` and `present` exchanged.
+    Seen failing: with every page that is there counted as shared.
     """
     pid = int(shell.run("run crowd 1 &").ok().out[0].split()[1])
     while not any(t["pid"] == pid and t["wait"] == "process" for t in shell.json("ps")):
@@ -321,9 +321,8 @@ def test_kill_takes_the_tree(shell):
             shell.run("sleep 0.05")
         said = shell.run("kill " + kill.replace("PID", pid)).ok().out
         assert [line for line in said if "asleep" not in line] == says
-        assert ended(shell, "crowd")
-        while len([t for t in shell.json("ps") if t["name"] == "sleeper"]) > 1:
-            shell.run("sleep 0.05")
+        assert ended(shell, "crowd") and ended(shell, "sleeper", left=1)
+        assert any(t["name"] == "sleeper" for t in shell.json("ps"))
     shell.run("kill %1").ok()
     # The parent goes first: its pid still reaches the child.
     pid = shell.run("run orphan &").ok().out[0].split()[1]
