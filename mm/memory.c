@@ -250,6 +250,8 @@ static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
 		return err == MEMORY_ASK ? -EINVAL : err;
 	spin_lock(&to->lock);
 	err = put_page(to, at, p);
+	if (!err && to->image)
+		memory_zap(to, at, 1); /* the image's own page may be mapped */
 	spin_unlock(&to->lock);
 	if (err)
 		page_unshare(p);

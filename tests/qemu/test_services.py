@@ -40,6 +40,7 @@ def card(tmp_path_factory, target):
     image = folder / "card.img"
     files = {"hello.txt": b"hello from the card\n",
              "zeros": bytes(70000),
+             "pages": random.Random(2).randbytes(3 * 4096),
              "bin/hello": subprocess.run(
                  ["cpio", "-i", "--quiet", "--to-stdout", "hello"], check=True,
                  stdin=(target.build / "initramfs.cpio").open("rb"),

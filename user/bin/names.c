@@ -45,9 +45,11 @@ static long bind(const uint64_t name[3], long handle)
 	return 0;
 }
 
+/* Whoever was asked before us, or init, has given others: each starts where the time is. */
+static uint64_t next_badge;
+
 static long answer(struct ipc_message *m)
 {
-	static uint64_t next_badge = 1;
 	long came = ipc_handle(m->came, 0), ret;
 	struct entry *e;
 
@@ -81,6 +83,7 @@ int main(void)
 	struct ipc_message m = { 0 };
 	long err = sys_ipc_accept(1);
 
+	next_badge = (lodger_ticks() & 0xffffffffff) << 20;
 	if (!err)
 		err = sys_ipc_receive(HANDLE_SERVICE, &m);
 	for (;;) {

@@ -219,7 +219,7 @@ static long open_file(const struct ipc_message *m, struct ipc_message *reply)
 	f = file_of(&node);
 	f->used = ++now;
 	if (!f->badge) {
-		uint64_t size = (node.size + USER_PAGE_SIZE) & -(uint64_t)USER_PAGE_SIZE;
+		uint64_t size = node.size ? whole_pages(node.size) : USER_PAGE_SIZE;
 
 		f->memory = sys_memory_paged(HANDLE_SERVICE, last_badge + 1, size);
 		if (f->memory < 0)

@@ -89,8 +89,10 @@ static void add(struct service_entry *s, const struct service_entry *list, unsig
 			g->name[i - 1] = words[i];
 		s->nr_grants++;
 	} else if (nr_words == 2 && !strcmp(words[0], "uses")) {
-		if (!find(list, n - 1, words[1]))
+		if (!find(list, n - 1, words[1])) {
 			complain("%s: no such service above", words[1]);
+			return;
+		}
 		*g = (struct grant){ .kind = GRANT_USES, .name = { words[1] } };
 		s->nr_grants++;
 	} else {

@@ -161,7 +161,7 @@ static void copies(const char *part)
 static void of_the_archive(const char *part)
 {
 	const uint64_t *archive = (const uint64_t *)(uintptr_t)lodger_info->initramfs;
-	long h = sys_memory_clone(HANDLE_INITRAMFS, PAGE, 2 * PAGE);
+	long h = sys_memory_clone(HANDLE_INITRAMFS, PAGE, 2 * PAGE), other;
 	volatile uint64_t *a = map(h, 2, 0, RW);
 	uint64_t was = archive[PAGE / 8];
 
@@ -172,6 +172,11 @@ static void of_the_archive(const char *part)
 	CHECK_EQ(*a, ~was);
 	CHECK_EQ(archive[PAGE / 8], was);
 	CHECK(!memcmp((const void *)word(a, 1), archive + 2 * PAGE / 8, PAGE));
+	/* Pages that are supplied to it are seen where the archive's were. */
+	other = make(1);
+	*map(other, 1, 0, RW) = 77;
+	CHECK_EQ(sys_memory_supply(h, PAGE, other, 0, PAGE), PAGE);
+	CHECK_EQ(*word(a, 1), 77);
 }
 
 /* Fails when instructions that were written through one mapping are not what runs through
