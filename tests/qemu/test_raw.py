@@ -34,7 +34,8 @@ def lines_again(terminal):
 def test_bytes(terminal):
     """No editing, no echo, Return and Ctrl-C as they are.
 
-    Seen failing: with tty_read_line() in place of tty_read_raw().
+    Seen failing: with tty_read_line() in place of tty_read_raw(); without
+    tty_process_ended() and the line in tty_edit_begin().
     """
     start(terminal, "run keys")
     for keys, expected in (("a", b"a"), ("\r", b"\r"), ("\x7f\x04\x15", b"\x7f\x04\x15"),
@@ -50,7 +51,7 @@ def test_ends(terminal):
     """Killed or not, the terminal is the shell's again: by Ctrl-C where the program wants
     that, by three of them where it does not read, by its own end.
 
-    Seen failing: without tty_process_ended() and the line in tty_edit_begin().
+    Seen failing: with a third Ctrl-C that is a byte, too.
     """
     start(terminal, "run keys -c")
     terminal.send("\x03")
@@ -68,7 +69,9 @@ def test_whose(shell):
 
     Seen failing: without `foreground()` in tty_set_mode().
     """
-    shell.run("run keys &").ok()
+    # While the shell sleeps it does not edit, which would be reason enough.
+    shell.send("run keys & sleep 0.5\r")
     shell.wait_for(r"keys: not in the foreground" + EOL)
+    shell.wait_for("rc=0" + EOL)
     assert shell.run("run keys -t 0").ok().out[1:] == ["keys: 0:"]
     assert shell.run("run keys -x").rc == 2

@@ -7,6 +7,7 @@ not fetched again. Without a network what needs them is skipped, and says why.
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def run(*command, cwd=ROOT, timeout=300, **env):
     done = subprocess.run([str(word) for word in command], cwd=cwd, timeout=timeout, text=True,
                           check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env={**clean, **env})
-    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout[-3000:]}"
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.returncode}\n{done.stdout[-3000:]}")
     return done.stdout
 
 
@@ -51,17 +53,17 @@ def mirror():
         return os.environ["DEBIAN_MIRROR"]
     known = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages",
                 "Origin: Debian", "Component: main").split()
-    assert known, "apt-get knows no mirror of Debian: say DEBIAN_MIRROR=URL"
+    if not known:
+        raise RuntimeError("apt-get knows no mirror of Debian: say DEBIAN_MIRROR=URL")
     return known[0]
 
 
 def fetch(package):
     """The folder with the files of its source package."""
-    folder = CACHE / package
-    if list(folder.glob("*.dsc")):
+    folder, new, apt = CACHE / package, CACHE / f"{package}.new", CACHE / "apt"
+    if folder.is_dir():
         return folder
-    apt = CACHE / "apt"
-    for place in (folder, apt / "lists/partial", apt / "cache/archives/partial"):
+    for place in (new, apt / "lists/partial", apt / "cache/archives/partial"):
         place.mkdir(parents=True, exist_ok=True)
     (apt / "sources.list").write_text(f"deb-src [signed-by={KEYRING}] {mirror()} {SUITE} main\n")
     own = [word for option in (
@@ -71,8 +73,8 @@ def fetch(package):
         f"APT::Sandbox::User={run('id', '-un').strip()}") for word in ("-o", option)]
     if not list((apt / "lists").glob("*Sources*")):
         run("apt-get", "-q", "update", "--error-on=any", *own)
-    run("apt-get", "-q", "source", "--download-only", package, *own, cwd=folder)
-    return folder
+    run("apt-get", "-q", "source", "--download-only", package, *own, cwd=new)
+    return new.rename(folder)
 
 
 @pytest.fixture(scope="session")
@@ -82,10 +84,11 @@ def source(tmp_path_factory):
         if not all(map(shutil.which, ("apt-get", "dpkg-source"))):
             pytest.skip("no apt-get or dpkg-source (Debian: dpkg-dev)")
         try:
-            (dsc,) = fetch(package).glob("*.dsc")
-        except (AssertionError, subprocess.TimeoutExpired) as failure:
-            last = str(failure).strip().splitlines()[-1]
-            pytest.skip(f"Debian's source of {package} could not be fetched: {last}")
+            fetched = fetch(package)
+        except (RuntimeError, subprocess.TimeoutExpired) as failure:
+            errors = re.findall("^E: .*", str(failure), re.M) or str(failure).splitlines()
+            pytest.skip(f"Debian's source of {package} could not be fetched: {errors[0]}")
+        (dsc,) = fetched.glob("*.dsc")
         folder = tmp_path_factory.mktemp(package) / "source"
         run("dpkg-source", "--no-check", "--skip-patches", "-x", dsc, folder)
         return folder

@@ -105,7 +105,7 @@ def type_in(machine, command, prompt, text):
 def test_small_program(sdk, kernel, tmp_path):
     """Compiled and linked at once and apart, and named as it likes; what it finds.
 
-    Seen failing: with libc before liblodger in sdk/lodger.specs.
+    Seen failing: with EOF for _FDEV_EOF in user/lib/terminal.c.
     """
     cc, source = sdk / "bin/lodger-cc", tmp_path / "a program.c"
     source.write_text(FLAGS)
@@ -126,7 +126,7 @@ def test_small_program(sdk, kernel, tmp_path):
 def test_lua(sdk, kernel, source, tmp_path):
     """Its libraries, files, an environment, the terminal as stdin, and its prompt.
 
-    Seen failing: with EOF for _FDEV_EOF in user/lib/terminal.c.
+    Seen failing: with lseek() that forgets SEEK_END.
     """
     lua = source("lua5.4") / "src"
     run("make", "-j2", "generic", "CC=lodger-cc -std=gnu99", f"AR={TARGET}-ar rcu",
