@@ -258,6 +258,8 @@ ret_to_user:
 	ldr	w20, [x19, #TI_WORK]
 	cbz	w20, 1f
 	bl	user_exit_work
+	.globl	ret_by_frame
+ret_by_frame:
 1:	ldp	x21, x22, [sp, #FRAME_SP]
 	ldr	x23, [sp, #FRAME_PSTATE]
 	msr	sp_el0, x21

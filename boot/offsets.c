@@ -42,6 +42,7 @@ void offsets(void)
 	PAIR(TASK_USER_TPIDR, struct task, user_tpidr, user_sp);
 	OFFSET(TASK_MM, struct task, mm);
 	OFFSET(TASK_WAIT_WORD, struct task, wait_word);
+	OFFSET(TASK_IPC_SLOW, struct task, ipc_slow);
 	DEFINE(ASLEEP_IN_RECEIVE, TASK_SLEEPING | IPC_RECEIVE << 8);
 	DEFINE(ASLEEP_IN_REPLY, TASK_SLEEPING | IPC_REPLY << 8);
 	DEFINE(ASLEEP_IN_SIGNAL, TASK_SLEEPING | IPC_SIGNAL << 8);

@@ -67,6 +67,7 @@ struct task_ipc {
 	u32 sent[IPC_HANDLES], nr_sent;	 /* [self] their numbers, free once they are sent */
 	u32 room[IPC_HANDLES], nr_room;	 /* [self] numbers reserved for what comes, */
 	u32 accept;		 /* [self] and how many of them there are to be */
+	u64 asked_ticks;	 /* [self] when the kernel called for it (ask.c); 0: it did not */
 	struct timer timer;	 /* [self] ends a wait; not on the stack, which may go */
 };
 

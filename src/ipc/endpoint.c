@@ -160,5 +160,6 @@ struct endpoint *endpoint_create(void)
 void ipc_init(void)
 {
 	audit_register(&ipc_audit);
+	ipc_ask_init();
 	cache_init(&endpoint_cache, "endpoint", sizeof(struct endpoint), 0);
 }

@@ -45,6 +45,7 @@
 ipc_fast_call:
 	begin
 	look_up	CALL_BIT
+call_object:
 	ldr	w17, [x10, #TI_CPU]
 	add	x17, x12, x17, lsl #3	/* ep->waiting[cpu] is at an offset from it */
 	ldr	x13, [x17, #(EP_WAITING - EP_OBJECT)]
@@ -117,8 +118,60 @@ ipc_fast_reply_receive:
 	str	x17, [x16, #TASK_LINK]
 	b	7b
 
+/*
+ * struct ipc_answer ipc_ask_fast(u64 w0, u64 w1, u64 w2, struct object *ep, u64 badge)
+ *
+ * The same call for a thread that is in the kernel, IRQs on: what a vector saves of EL0 is
+ * here what C keeps, and the way back, in a frame on the thread's own stack.
+ */
+	.globl	ipc_ask_fast
+ipc_ask_fast:
+	sub	sp, sp, #FRAME_SIZE
+	mrs	x16, daif
+	add	x16, x16, #SPSR_EL1H
+	adr	x17, answered
+	stp	x17, x16, [sp, #FRAME_PC]
+	str	x30, [sp, #8 * 30]
+	mov	x12, x3
+	mov	x18, x4
+	mov	x3, xzr
+	mov	x4, xzr
+	mov	x5, xzr
+	mov	x6, xzr
+	mov	x7, xzr
+	msr	daifset, #2
+	lock_own_rq ask_slow
+	ldrb	w16, [x10, #TASK_IPC_SLOW]
+	cbnz	w16, unlock
+	mov	x16, sp
+	str	x16, [x10, #TASK_FRAME]
+	b	call_object
+answered:
+	mov	x1, x0
+	mov	x0, x8
+	ret
+
+ask_slow:
+	msr	daifclr, #2
+	stp	x0, x1, [sp, #16 * 0]
+	stp	x2, x3, [sp, #16 * 1]
+	stp	x4, x5, [sp, #16 * 2]
+	stp	x6, x7, [sp, #16 * 3]
+	save_x19_x29
+	mov	x0, sp
+	mov	x1, x12
+	mov	x2, x18
+	bl	ipc_ask_slow
+	ldr	x1, [sp]
+	ldr	x0, [sp, #8 * 8]
+	ldr	x30, [sp, #8 * 30]
+	add	sp, sp, #FRAME_SIZE
+	ret
+
 unlock:
 	stlr	wzr, [x11]
+	ldr	x16, [sp, #FRAME_PSTATE]
+	tbnz	x16, #2, ask_slow	/* EL1 */
 	ldr	x30, [sp, #8 * 30]	/* load_mm may have used it */
 slow:
 	mov	x10, xzr		/* as they were, or we were not here */
@@ -137,4 +190,7 @@ ipc_resume:
 	mov	x29, xzr
 	bl	schedule_tail
 	bl	ipc_woken
-	b	ret_to_user
+	ldr	x16, [sp, #FRAME_PSTATE]
+	tbz	x16, #2, ret_to_user
+	msr	daifset, #2
+	b	ret_by_frame		/* to EL1 */

@@ -129,7 +129,8 @@ static void awake(struct task *t, u64 deadline_ns)
 	if (task_dying(t)) {
 		undo_wait(t);
 		answer(t, -EINTR);
-	} else if (deadline_ns != WAIT_FOREVER_NS && clock_ns() >= deadline_ns) {
+	} else if ((deadline_ns != WAIT_FOREVER_NS && clock_ns() >= deadline_ns) ||
+		   ipc_asked_too_long(t)) {
 		undo_wait(t);
 		answer(t, -ETIMEDOUT);
 	}
@@ -172,7 +173,8 @@ void ipc_woken(void)
 	awake(current, WAIT_FOREVER_NS);
 	wait_for_it(current, WAIT_FOREVER_NS);
 	spin_unlock_irqrestore(&ipc_lock, flags);
-	ipc_settle(current);
+	if (!current->ipc.asked_ticks)
+		ipc_settle(current);
 }
 
 /* ---- the calls ---- */
@@ -235,6 +237,14 @@ static void do_send(struct frame *f, bool call, irqflags_t flags)
 	struct endpoint *ep = look_up(f->x[IPC_X_HANDLE], RIGHT_CALL, &badge);
 
 	send_to(ep, badge, call, f->x[IPC_X_TIMEOUT], flags);
+}
+
+void ipc_ask_slow(struct frame *f, struct object *ep, u64 badge)
+{
+	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
+
+	current->frame = f;
+	send_to(container_of(ep, struct endpoint, object), badge, true, WAIT_FOREVER, flags);
 }
 
 s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns)

@@ -25,6 +25,23 @@ void ipc_woken(void);
 /* t's wait is over, with this status. [ipc_lock] */
 void ipc_finish(struct task *t, s64 status);
 
+/* What is in the calling thread's frame, for ipc_ask_fast, which cannot: until the answer is
+ * there. IRQs on. */
+void ipc_ask_slow(struct frame *f, struct object *ep, u64 badge);
+
+/* ---- ask.c, fast.S ---- */
+#define ASK_TIMEOUT_NS (PAGER_TIMEOUT_MS * NSEC_PER_MSEC)
+
+struct ipc_answer {
+	s64 status;
+	u64 word; /* the first of the reply */
+};
+
+/* Its frame is t->frame from then on. */
+struct ipc_answer ipc_ask_fast(u64 w0, u64 w1, u64 w2, struct object *ep, u64 badge);
+/* It asks, and nobody has answered for ASK_TIMEOUT_NS. */
+bool ipc_asked_too_long(const struct task *t);
+
 /* ---- endpoint.c, all with ipc_lock held ---- */
 static inline struct endpoint *endpoint_of(const struct task *t)
 {

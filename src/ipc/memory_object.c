@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See memory_object.h. */
 #include "ipc/memory_object.h"
-#include "core/clock.h"
 #include "ipc/endpoint.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
@@ -72,12 +71,11 @@ int memory_object_clone(struct object *of, u64 offset, u64 bytes, struct account
 static int ask_pager(struct memory *m, u64 offset, u32 access)
 {
 	struct memory_object *o = container_of(m, struct memory_object, memory);
-	u64 word[IPC_WORDS] = { PAGER_FAULT, offset, access & FAULT_WRITE ? PROT_WRITE :
-						     access & FAULT_EXEC  ? PROT_EXEC :
-									    PROT_READ };
-	s64 err = ipc_call(o->pager, o->badge, word, PAGER_TIMEOUT_MS * NSEC_PER_MSEC);
+	u64 prot = access & FAULT_WRITE ? PROT_WRITE : access & FAULT_EXEC ? PROT_EXEC : PROT_READ;
+	u64 word;
+	s64 err = ipc_ask(o->pager, o->badge, PAGER_FAULT, offset, prot, &word);
 
-	return err ? (int)err : word[0] ? -EIO : 0;
+	return err ? (int)err : word ? -EIO : 0;
 }
 
 static void paged_gone(struct memory *m)
