@@ -243,7 +243,8 @@ static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
 	if (!err) {
 		p = phys_to_page(pte_addr(pte));
 		page_share(p);
-		memory_zap(from, i, 1);
+		if (!list_empty(&from->mappings))
+			memory_zap(from, i, 1); /* who writes asks again */
 	}
 	spin_unlock(&from->lock);
 	if (err)

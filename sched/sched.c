@@ -46,14 +46,14 @@ struct rq *task_rq_lock(struct task *t)
 
 void resched_cpu(struct rq *rq)
 {
-	u32 cpu = (u32)(rq - runqueues);
+	struct task *curr = rq->curr;
 
 	ASSERT(spin_held(&rq->lock));
-	if (rq->curr->ti.work.need_resched)
+	if (curr->ti.work.need_resched)
 		return;
-	WRITE_ONCE(rq->curr->ti.work.need_resched, 1);
-	if (cpu != cpu_id())
-		smp_send_resched(cpu);
+	WRITE_ONCE(curr->ti.work.need_resched, 1);
+	if (rq != this_rq())
+		smp_send_resched(curr->ti.cpu);
 }
 
 /* [lock] */

@@ -103,8 +103,7 @@ int lodger_thread_create(struct lodger_thread *t, int (*run)(void *), void *arg)
 
 int lodger_thread_join(struct lodger_thread *t, int *result)
 {
-	int64_t status;
-	long ret = sys_wait(t->handle, WAIT_FOREVER, &status);
+	long ret = sys_wait(t->handle, WAIT_FOREVER, NULL); /* a thread's status is 0 */
 
 	if (ret)
 		return (int)ret;
