@@ -51,18 +51,19 @@ static struct page *new_table(struct mm *mm)
 	return p;
 }
 
-int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
+/* Where the page's descriptor is, the tables to it made; NULL: no memory. */
+static inline pte_t *leaf(struct mm *mm, vaddr_t va)
 {
 	pte_t *table = phys_to_virt(mm->pgd);
 
 	for (int level = 1; level < 3; level++) {
 		pte_t *e = &table[pt_index(va, level)];
 
-		if (!(*e & PTE_VALID)) {
+		if (unlikely(!(*e & PTE_VALID))) {
 			struct page *p = new_table(mm);
 
 			if (!p)
-				return -ENOMEM;
+				return NULL;
 			p->inuse = 0;
 			phys_to_page(virt_to_phys(table))->inuse++;
 			dsb(ishst); /* its zeros before the entry that leads there */
@@ -70,26 +71,38 @@ int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 		}
 		table = table_virt(*e);
 	}
-	ASSERT(!(table[pt_index(va, 3)] & PTE_VALID));
-	phys_to_page(virt_to_phys(table))->inuse++;
-	WRITE_ONCE(table[pt_index(va, 3)], pte | PTE_TABLE);
+	return &table[pt_index(va, 3)];
+}
+
+static inline int leaf_set(pte_t *e, pte_t pte)
+{
+	if (!e)
+		return -ENOMEM;
+	ASSERT(!(*e & PTE_VALID));
+	phys_to_page(virt_to_phys(e))->inuse++;
+	WRITE_ONCE(*e, pte | PTE_TABLE);
 	dsb(ishst); /* before the retry walks the tables; the ERET is the ISB */
 	return 0;
 }
 
+int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
+{
+	return leaf_set(leaf(mm, va), pte);
+}
+
 int user_pte_replace(struct mm *mm, vaddr_t va, pte_t pte)
 {
-	pte_t old = user_pte_get(mm, va), cleared;
+	pte_t *e = leaf(mm, va), cleared;
 	vaddr_t at = va;
 
-	pte |= PTE_TABLE;
-	if (old == pte)
+	if (e && *e == (pte | PTE_TABLE))
 		return 0; /* somebody else was faster */
-	if (old & PTE_VALID) {
+	if (e && *e & PTE_VALID) {
 		user_pte_clear(mm, &at, va + PAGE_SIZE, &cleared, 1);
 		tlb_flush_page(mm, va);
+		e = leaf(mm, va); /* its table may have gone with it */
 	}
-	return user_pte_set(mm, va, pte);
+	return leaf_set(e, pte);
 }
 
 static inline pte_t *next_pte(struct mm *mm, vaddr_t *va, vaddr_t end)
