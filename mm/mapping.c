@@ -171,7 +171,7 @@ void memory_zap(struct memory *m, u64 first, u64 n)
 		va = map->start + (a - map->first) * PAGE_SIZE;
 		end = map->start + (b - map->first) * PAGE_SIZE;
 		for (struct region *r = map->start ? region_from_locked(mm, va) : NULL;
-		     r && r->start < end; r = region_next_locked(r))
+		     r && r->start < end; r = r->end < end ? region_next_locked(r) : NULL)
 			if (r->mapping == map)
 				zap_region(mm, MAX(va, r->start), MIN(end, r->end));
 		spin_unlock(&mm->lock);

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/smp.h"
 #include "lib/string.h"
+#include "arm64/tlb.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "sched/wait.h"
@@ -138,6 +139,36 @@ static int bench_page(u32 n, u64 *ns)
 	return 0;
 }
 
+/* Two pages: one is cleared, or copied to the other. */
+static int with_pages(bool copy, u32 n, u64 *ns)
+{
+	struct page *to = page_alloc(0, PAGE_KERNEL), *from = page_alloc(0, PAGE_KERNEL);
+	u64 start_ns = clock_ns();
+
+	for (u32 i = 0; to && from && i < n; i++) {
+		if (copy)
+			memcpy(page_to_virt(to), page_to_virt(from), PAGE_SIZE);
+		else
+			page_clear(page_to_virt(to));
+	}
+	*ns = (clock_ns() - start_ns) / n;
+	if (to)
+		page_free(to);
+	if (from)
+		page_free(from);
+	return to && from ? 0 : -ENOMEM;
+}
+
+static int bench_clear(u32 n, u64 *ns)
+{
+	return with_pages(false, n, ns);
+}
+
+static int bench_copy(u32 n, u64 *ns)
+{
+	return with_pages(true, n, ns);
+}
+
 static int bench_kmalloc(u32 n, u64 *ns)
 {
 	u64 start_ns = clock_ns();
@@ -193,6 +224,8 @@ static const struct bench {
 	{ "wake-cpu", "wake-up on another CPU, until it runs", 1000, bench_wake_there },
 	{ "call", "a function on all CPUs, and back", 500, bench_call },
 	{ "page", "a page, allocated and freed", 2000, bench_page },
+	{ "clear", "a page, cleared", 500, bench_clear },
+	{ "copy", "a page, copied", 500, bench_copy },
 	{ "kmalloc", "64 bytes, allocated and freed", 2000, bench_kmalloc },
 	{ "spawn", "a process: spawn, exit, wait", 50, bench_spawn },
 };

@@ -122,9 +122,14 @@ def test_bench_measures_what_it_can(target, shell):
     with target.boot(qemu=("-icount", "shift=0,sleep=off")) as counted:
         counted.script()
         figures = counted.json("run -c 1 bench", timeout=60)
+        # A signal may meet the one before if its receiver is on another CPU: then there is
+        # no figure, but an end. Seen failing: bench waited for ever (2026-12).
+        unpinned = counted.json("run bench signal_switch", timeout=60)["signal_switch"]
+        assert unpinned is None or unpinned <= 200, unpinned
     assert figures.pop("unit") == "instructions" and 0 < figures["null_syscall"] <= 40
     # More than twice as much where src/ipc/fast.S is not taken.
     assert figures["ipc_call"] <= 130 and figures["ipc_round_trip"] <= 250, figures
+    assert figures["pager_fault"] <= 1400, figures
     # The same for sched/yield.S and src/ipc/signal.S.
     assert figures["yield_switch"] <= 130 and figures["yield_process"] <= 140, figures
     assert figures["signal"] <= 100 and figures["signal_switch"] <= 200, figures
