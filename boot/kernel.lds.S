@@ -41,6 +41,7 @@ SECTIONS
 		KEEP(*(.idmap.text))
 		__idmap_text_end = .;
 		. = ALIGN(16);
+		. += TEXT_PAD; /* see the Makefile: 0, but for an unlucky ADRP */
 		*(.text .text.*)
 		_etext = .;
 	}
