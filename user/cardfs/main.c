@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The server of the card's files (user/servers/files.h): a reader of FAT file systems above a
- * server of blocks, and the pager of the files that are open. It has the endpoint of that
- * server, and nothing of the card itself.
+ * server of blocks, and the pager of the files that are open. It has the console and
+ * the endpoint of that server, and nothing of the card itself.
  *
  * What is open is known by the badge of the kernel's requests for pages. All of it is
  * forgotten when the card is another one: what is touched of the old files then is a fault.
@@ -14,9 +14,10 @@
 #include "block.h"
 #include "fat.h"
 #include "file_server.h"
+#include "log.h"
 #include "services.h"
 
-#define HANDLE_BLOCKS (HANDLE_SERVICE + 1)
+#define HANDLE_BLOCKS (HANDLE_CONSOLE + 1)
 #define WINDOW 0x10000		 /* bytes that are read from the card at once */
 #define AHEAD 0x4000		 /* bytes that are paged in at once */
 #define OPEN_MAX 128
@@ -126,6 +127,8 @@ static int mount(void)
 	fat.sectors = m.word[1];
 	err = fat_mount(&fat);
 	mounted = !err;
+	if (mounted)
+		lodger_log("FAT%d mounted", fat.fat32 ? 32 : 16);
 	return err;
 }
 
