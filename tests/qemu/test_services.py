@@ -92,7 +92,7 @@ def test_init_starts_what_the_manifest_lists(target):
     with target.boot(services=True) as m:
         m.script()
         now = until(m, all_run)
-        assert list(now) == ["names", "console", "sd", "card", "led"]
+        assert list(now) == ["names", "console", "sd", "card", "files", "led"]
         assert all(s["restarts"] == 0 for s in now.values())
         # Each has its endpoint and what the manifest lists, and nothing else.
         given = {}
@@ -101,6 +101,7 @@ def test_init_starts_what_the_manifest_lists(target):
         assert given["names"][:2] == ["process", "endpoint"]
         assert given["console"] == ["process", "terminal", "endpoint"]
         assert given["card"][:4] == ["process", "endpoint", "endpoint", "endpoint"]
+        assert given["files"] == ["process", "memory", "endpoint"]
         for name in now.keys() - {"console"}:
             assert "terminal" not in given.get(name, [])
         if target.board == "raspi4b":
@@ -139,7 +140,7 @@ def archive_with(target, folder, **files):
     names = [p.name for p in folder.iterdir()]
     own = folder / "own.cpio"
     subprocess.run([str(ROOT / "tools/mkcpio"), str(own),
-                    *(f"{name}={folder / name}" for name in names)],
+                    *(f"{name.replace('__', '/')}={folder / name}" for name in names)],
                    check=True)
     return own
 
@@ -220,6 +221,37 @@ def test_lines_of_several_clients(target):
         m.run("svc restart console").ok()
         until(m, lambda s: all_run(s) and s["console"]["restarts"] == 1)
         assert m.run("run say there").ok().out == ["there"]
+
+
+def test_files_of_the_archive(target, tmp_path):
+    """What the archive has, by the protocol of the card: programs that are pages of it, files
+    that end within a page, at its end, and have nothing in them."""
+    whole = member(target, "hello")
+    files = {"text": b"a text\n", "nothing": b"", "page": bytes(range(256)) * 16,
+             "folder__in__it": b"in it\n", "whole": whole + bytes(-len(whole) % 4096)}
+    own = archive_with(target, tmp_path, **files)
+    with target.boot(services=True, initrd=own) as m:
+        m.script()
+        until(m, all_run)
+        listed = {line[11:]: int(line[:9]) for line in m.run("run card -s files ls").ok().out}
+        assert listed == {f["name"]: f["size"] for f in m.json("ls")}
+        files["hello"] = whole
+        for name, data in files.items():
+            name = name.replace("__", "/")
+            assert listed[name] == len(data)
+            for _ in range(2):
+                assert m.run(f"run card -s files crc {name}").ok().out == \
+                    [f"{zlib.crc32(data):08x} {len(data)} {name}"]
+        assert m.run("run card -s files cat folder/in/it").ok().out == ["in it"]
+        assert m.run("run card -s files ls folder/").ok().out == [f"{6:9}  in/it"]
+        assert "nothing there" in m.run("run card -s files ls fold").text
+        assert m.run("run card -s files run whole a").ok().out[-1].endswith('= "a"')
+        assert "not a program" in m.run("run card -s files run text").text
+        assert "no such file" in m.run("run card -s files cat folder/in").text
+        m.run("svc restart files").ok()
+        until(m, lambda s: all_run(s) and s["files"]["restarts"] == 1)
+        assert m.run("run card -s files cat text").ok().out == ["a text"]
+        m.run("mm check").ok()
 
 
 def test_files_of_the_card(target, card):
@@ -332,7 +364,8 @@ def test_the_card_is_pulled(target, card, tmp_path):
 
 
 KILLING_S = int(os.environ.get("KILLING_S", "20"))
-ASK = ["card crc bin/big", "card ls", "card run bin/hello", "say -c 20 these are lines"]
+ASK = ["card crc bin/big", "card ls", "card run bin/hello", "card -s files crc usertests",
+       "card -s files run hello", "say -c 20 these are lines"]
 
 
 def test_killed_at_random(target, card):
@@ -342,6 +375,7 @@ def test_killed_at_random(target, card):
     with with_card(target, image) as m:
         first = until(m, all_run)
         m.run("run card crc bin/big").ok()
+        m.run("run card -s files crc motd").ok()
         before = {o["type"]: o["now"] for o in m.json("objects")}
         killed = 0
         end = time.monotonic() + KILLING_S
@@ -353,7 +387,7 @@ def test_killed_at_random(target, card):
             pid = rng.choice(victims)
             killed += m.run(f"kill {pid}").rc == 0
         assert killed > 10
-        for name in ("say", "card"):  # clients and servers
+        for name in ("say", "card", "files"):  # clients and servers
             m.run(f"kill {name}")
         now = until(m, all_run, 30)
         assert sum(s["restarts"] for s in now.values()) >= 3, now
@@ -361,6 +395,7 @@ def test_killed_at_random(target, card):
         data = files["bin/big"]
         assert out(m, "run card crc bin/big", timeout=60) == \
             [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
+        m.run("run card -s files crc motd").ok()
         assert m.run("run say there").ok().out[-1:] == ["there"]
         end = time.monotonic() + STARTED_S
         while (after := {o["type"]: o["now"] for o in m.json("objects")}) != before:
