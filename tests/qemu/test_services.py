@@ -151,7 +151,7 @@ def test_a_manifest_that_is_wrong(target, tmp_path):
     with target.boot(services=True, initrd=own) as m:
         m.script()
         now = until(m, lambda s: len(s) == 4 and "restarts" not in
-                    [s[n]["state"] for n in ("names", "broken")])
+                    [s[n]["state"] for n in ("names", "broken", "odd")])
         assert now["names"]["state"] == "runs"
         assert now["broken"]["state"] == now["odd"]["state"] == "failed"
         said = re.findall(r"init: .*", m.transcript())

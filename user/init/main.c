@@ -210,10 +210,11 @@ static int watch(void *arg)
 		int64_t status = -1;
 
 		if (child < 0) {
-			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
+			/* Whom svc calls failed, of him the reason has been said. */
 			if (child != -ENOENT)
 				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
 				       lodger_strerror(-child));
+			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
 		}
 		if (child == -ENOENT || child == -ENOEXEC) {
 			sys_close(s->receive); /* who calls learns it: -EPIPE */
