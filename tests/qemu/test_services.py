@@ -14,6 +14,8 @@ from lodger import ROOT
 
 pytestmark = pytest.mark.targets(configs=["refcount"])
 STARTED_S = 10
+# Time by instructions: what is to happen within so many ms does, whatever else runs here.
+ICOUNT = ["-icount", "shift=0,sleep=off"]
 
 
 def services(shell):
@@ -33,6 +35,13 @@ def all_run(now):
     return all(s["state"] in ("runs", "no device") for s in now.values())
 
 
+def member(target, name):
+    """A file of the archive."""
+    with (target.build / "initramfs.cpio").open("rb") as archive:
+        return subprocess.run(["cpio", "-i", "--quiet", "--to-stdout", name], check=True,
+                              stdin=archive, stdout=subprocess.PIPE).stdout
+
+
 @pytest.fixture(scope="module")
 def card(tmp_path_factory, target):
     """A card with a FAT file system, and what is on it."""
@@ -41,10 +50,7 @@ def card(tmp_path_factory, target):
     files = {"hello.txt": b"hello from the card\n",
              "zeros": bytes(70000),
              "pages": random.Random(2).randbytes(3 * 4096),
-             "bin/hello": subprocess.run(
-                 ["cpio", "-i", "--quiet", "--to-stdout", "hello"], check=True,
-                 stdin=(target.build / "initramfs.cpio").open("rb"),
-                 stdout=subprocess.PIPE).stdout,
+             "bin/hello": member(target, "hello"),
              "bin/big": random.Random(1).randbytes(300000)}
     image.write_bytes(b"")
     image.open("r+b").truncate(64 << 20)
@@ -60,6 +66,22 @@ def card(tmp_path_factory, target):
     return image, files
 
 
+def shown(m, what, count=1, seconds=STARTED_S):
+    """So many lines are `what`, sooner or later."""
+    end = time.monotonic() + seconds
+    while (said := m.transcript().splitlines()).count(what) < count:
+        assert time.monotonic() < end, (what, said[-50:])
+        m.run("sleep 0.1")
+    assert said.count(what) == count
+    m.run("echo")  # what came last, between two commands, is not what the next one says
+
+
+def out(m, command, **options):
+    """What a program says, without the lines of the servers that it asks."""
+    return [line for line in m.run(command, **options).ok().out
+            if not re.match("sd: |card: ", line)]
+
+
 def with_card(target, image, **options):
     m = target.boot(services=True, qemu=["-drive", f"if=sd,format=raw,file={image}"], **options)
     m.script()
@@ -70,15 +92,17 @@ def test_init_starts_what_the_manifest_lists(target):
     with target.boot(services=True) as m:
         m.script()
         now = until(m, all_run)
-        assert list(now) == ["names", "sd", "card", "led"]
+        assert list(now) == ["names", "console", "sd", "card", "files", "led"]
         assert all(s["restarts"] == 0 for s in now.values())
         # Each has its endpoint and what the manifest lists, and nothing else.
         given = {}
         for h in m.json("handles"):
             given.setdefault(h["name"], []).append(h["type"])
         assert given["names"][:2] == ["process", "endpoint"]
-        assert given["card"][:3] == ["process", "endpoint", "endpoint"]
-        for name in now:
+        assert given["console"] == ["process", "terminal", "endpoint"]
+        assert given["card"][:4] == ["process", "endpoint", "endpoint", "endpoint"]
+        assert given["files"] == ["process", "memory", "endpoint"]
+        for name in now.keys() - {"console"}:
             assert "terminal" not in given.get(name, [])
         if target.board == "raspi4b":
             assert now["led"]["state"] == "runs"
@@ -107,19 +131,27 @@ service tiny names
 """ % (b"y" * 20)
 
 
+def archive_with(target, folder, **files):
+    """The archive, but with these files."""
+    with (target.build / "initramfs.cpio").open("rb") as archive:
+        subprocess.run(["cpio", "-idm", "--quiet"], stdin=archive, cwd=folder, check=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    names = [p.name for p in folder.iterdir()]
+    own = folder / "own.cpio"
+    subprocess.run([str(ROOT / "tools/mkcpio"), str(own),
+                    *(f"{name.replace('__', '/')}={folder / name}" for name in names)],
+                   check=True)
+    return own
+
+
 def test_a_manifest_that_is_wrong(target, tmp_path):
     """Each line that makes no sense is named; the rest counts."""
-    with (target.build / "initramfs.cpio").open("rb") as archive:
-        subprocess.run(["cpio", "-idm", "--quiet"], stdin=archive, cwd=tmp_path, check=True)
-    (tmp_path / "services").write_bytes(BAD_MANIFEST)
-    names = [p.name for p in tmp_path.iterdir()]
-    own = tmp_path / "own.cpio"
-    subprocess.run([str(ROOT / "tools/mkcpio"), str(own),
-                    *(f"{name}={tmp_path / name}" for name in names)], check=True)
+    own = archive_with(target, tmp_path, services=BAD_MANIFEST)
     with target.boot(services=True, initrd=own) as m:
         m.script()
         now = until(m, lambda s: len(s) == 4 and "restarts" not in
-                    [s[n]["state"] for n in ("names", "broken")])
+                    [s[n]["state"] for n in ("names", "broken", "odd")])
         assert now["names"]["state"] == "runs"
         assert now["broken"]["state"] == now["odd"]["state"] == "failed"
         said = re.findall(r"init: .*", m.transcript())
@@ -135,6 +167,17 @@ def test_a_manifest_that_is_wrong(target, tmp_path):
                        "odd: motd: not a program that can be run here"):
             assert "init: " + wanted in said, (wanted, said)
         m.run("mm check").ok()
+
+
+def test_a_server_that_keeps_ending(target, tmp_path):
+    """init says so once, and tries on."""
+    own = archive_with(target, tmp_path, services=b"service names names\nservice brief exit 3\n")
+    with target.boot(services=True, initrd=own, qemu=ICOUNT) as m:
+        m.script()
+        now = until(m, lambda s: "brief" in s and s["brief"]["restarts"] >= 7)
+        assert now["brief"]["last_end"] == "exit 3"
+        assert re.findall("init: .*", m.transcript()) == \
+            ["init: brief: has ended 5 times, each soon after its start; last: exit 3"]
 
 
 def test_what_ends_is_started_again(target):
@@ -161,12 +204,62 @@ def test_without_init(target):
         assert "no card service: the other side is gone" in m.run("run card ls").text
 
 
+def test_lines_of_several_clients(target):
+    """Each says a word in turn with the others, and comes out as a line of its own."""
+    with target.boot(services=True, qemu=ICOUNT) as m:
+        m.script()
+        until(m, all_run)
+        assert m.run("run say -c 16 one two three").ok().out == ["one two three"] * 16
+        # Who says no more has said a line, and so has who is one too many.
+        m.run("run say -n half a line").ok()
+        assert "whole" in m.run("run say whole").ok().out
+        shown(m, "half a line")
+        m.run("run say -c 20 -n begun").ok()
+        shown(m, "begun", 20)
+        assert m.run(f"run say {'x' * 159}").ok().out == ["x" * 159]
+        assert m.run(f"run say {'x' * 159 + 'y' * 20}").ok().out == ["x" * 159, "y" * 20]
+        m.run("svc restart console").ok()
+        until(m, lambda s: all_run(s) and s["console"]["restarts"] == 1)
+        assert m.run("run say there").ok().out == ["there"]
+
+
+def test_files_of_the_archive(target, tmp_path):
+    """What the archive has, by the protocol of the card: programs that are pages of it, files
+    that end within a page, at its end, and have nothing in them."""
+    whole = member(target, "hello")
+    files = {"text": b"a text\n", "nothing": b"", "page": bytes(range(256)) * 16,
+             "folder__in__it": b"in it\n", "whole": whole + bytes(-len(whole) % 4096),
+             **{f"small__{i}": b"%d" % i * i for i in range(100)}}
+    own = archive_with(target, tmp_path, **files)
+    with target.boot(services=True, initrd=own) as m:
+        m.script()
+        until(m, all_run)
+        listed = {line[11:]: int(line[:9]) for line in m.run("run card -s files ls").ok().out}
+        assert listed == {f["name"]: f["size"] for f in m.json("ls")}
+        # All of them, more than the server knows at a time; and again.
+        for name in 2 * list(listed):
+            data = (tmp_path / name.replace("/", "__")).read_bytes()
+            assert m.run(f"run card -s files crc {name}").ok().out == \
+                [f"{zlib.crc32(data):08x} {len(data)} {name}"]
+        assert m.run("run card -s files cat folder/in/it").ok().out == ["in it"]
+        assert m.run("run card -s files ls folder/").ok().out == [f"{6:9}  in/it"]
+        assert "nothing there" in m.run("run card -s files ls fold").text
+        assert m.run("run card -s files run whole a").ok().out[-1].endswith('= "a"')
+        assert "not a program" in m.run("run card -s files run text").text
+        assert "no such file" in m.run("run card -s files cat folder/in").text
+        m.run("svc restart files").ok()
+        until(m, lambda s: all_run(s) and s["files"]["restarts"] == 1)
+        assert m.run("run card -s files cat text").ok().out == ["a text"]
+        m.run("mm check").ok()
+
+
 def test_files_of_the_card(target, card):
     image, files = card
     with with_card(target, image) as m:
         until(m, all_run)
         listed = m.run("run card ls bin").ok().out
-        assert [line.split() for line in listed] == \
+        assert listed[:2] == ["sd: card of 64 MB", "card: FAT32 mounted"]
+        assert [line.split() for line in listed[2:]] == \
             [[str(len(files["bin/hello"])), "hello"], [str(len(files["bin/big"])), "big"]]
         assert m.run("run card cat hello.txt").ok().out == ["hello from the card"]
         for name, data in files.items():
@@ -181,13 +274,13 @@ def test_programs_of_the_card(target, card):
     image, _ = card
     with with_card(target, image) as m:
         until(m, all_run)
-        said = m.run("run card run bin/hello a b").ok().out
+        said = out(m, "run card run bin/hello a b")
         assert said[0].startswith("hello from EL0") and '"b"' in said[-1]
         assert "not a program" in m.run("run card run hello.txt").text
         assert "not a program" in m.run("run card run zeros").text
 
 
-@pytest.mark.parametrize("service", ["card", "sd", "names"])
+@pytest.mark.parametrize("service", ["card", "sd", "names", "console"])
 def test_files_after_a_restart(target, card, service):
     """Whichever of them is a new one: what the others know of the old one does no harm."""
     image, files = card
@@ -195,10 +288,10 @@ def test_files_after_a_restart(target, card, service):
     said = [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
     with with_card(target, image) as m:
         until(m, all_run)
-        assert m.run("run card crc bin/big").ok().out == said
+        assert out(m, "run card crc bin/big") == said
         m.run(f"svc restart {service}").ok()
         until(m, lambda s: all_run(s) and s[service]["restarts"] == 1)
-        assert m.run("run card crc bin/big").ok().out == said
+        assert out(m, "run card crc bin/big") == said
 
 
 def test_no_card(target):
@@ -265,10 +358,13 @@ def test_the_card_is_pulled(target, card, tmp_path):
             while m.run("run card crc bin/big", timeout=60).out[-1:] != [good]:
                 assert time.monotonic() < end
         assert all(s["restarts"] == 0 for s in until(m, all_run).values())
+        assert m.transcript().count("sd: the card is gone") >= 1
         m.run("mm check").ok()
 
 
 KILLING_S = int(os.environ.get("KILLING_S", "20"))
+ASK = ["card crc bin/big", "card ls", "card run bin/hello", "card -s files crc usertests",
+       "card -s files run hello", "say -c 20 these are lines"]
 
 
 def test_killed_at_random(target, card):
@@ -278,24 +374,28 @@ def test_killed_at_random(target, card):
     with with_card(target, image) as m:
         first = until(m, all_run)
         m.run("run card crc bin/big").ok()
+        m.run("run card -s files crc motd").ok()
         before = {o["type"]: o["now"] for o in m.json("objects")}
         killed = 0
         end = time.monotonic() + KILLING_S
         while time.monotonic() < end:
             for _ in range(3):
-                m.run(f"run card {rng.choice(['crc bin/big', 'ls', 'run bin/hello'])} &")
+                m.run(f"run {rng.choice(ASK)} &")
             victims = [s["pid"] for s in services(m).values() if s["pid"]]
-            victims += [p["pid"] for p in m.json("ps") if p["name"] == "card"]
+            victims += [p["pid"] for p in m.json("ps") if p["name"] in ("card", "say")]
             pid = rng.choice(victims)
             killed += m.run(f"kill {pid}").rc == 0
         assert killed > 10
-        m.run("kill card")
+        for name in ("say", "card", "files"):  # clients and servers
+            m.run(f"kill {name}")
         now = until(m, all_run, 30)
         assert sum(s["restarts"] for s in now.values()) >= 3, now
         # All are there again, and work; what the dead had has come back.
         data = files["bin/big"]
-        assert m.run("run card crc bin/big", timeout=60).ok().out == \
+        assert out(m, "run card crc bin/big", timeout=60) == \
             [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
+        m.run("run card -s files crc motd").ok()
+        assert m.run("run say there").ok().out[-1:] == ["there"]
         end = time.monotonic() + STARTED_S
         while (after := {o["type"]: o["now"] for o in m.json("objects")}) != before:
             assert time.monotonic() < end, (before, after)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is on the SD card: lists its folders, shows its files, runs its programs. All by
- * asking the service "card" (user/servers/files.h).
+ * asking the service "card", or another one that speaks as it does (user/servers/files.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,14 +20,14 @@ static long ask(struct ipc_message *m)
 	return err ? err : (long)m->word[0];
 }
 
-static void connect(void)
+static void connect(const char *service)
 {
 	struct ipc_message m = { { FILES_ATTACH }, 0, 0, 0 };
 	long memory = sys_memory_create(FILES_MEMORY), h, err;
 
-	server = lodger_service("card");
+	server = lodger_service(service);
 	if (server < 0)
-		lodger_die("no card service: %s", lodger_strerror((int)-server));
+		lodger_die("no %s service: %s", service, lodger_strerror((int)-server));
 	shared = (char *)sys_vm_map(memory, 0, FILES_MEMORY, PROT_READ | PROT_WRITE, 0);
 	h = sys_handle_duplicate(memory, RIGHT_READ | RIGHT_WRITE, 0);
 	if (memory < 0 || (long)shared < 0 || h < 0)
@@ -35,7 +35,7 @@ static void connect(void)
 	m.send = (uint64_t)h;
 	err = ask(&m);
 	if (err)
-		lodger_die("card service: %s", lodger_strerror((int)-err));
+		lodger_die("%s service: %s", service, lodger_strerror((int)-err));
 }
 
 static uint64_t put_path(const char *path)
@@ -131,15 +131,21 @@ static int run(const char *path, const char *const argv[])
 
 int main(int argc, char **argv)
 {
-	const char *usage = "card ls [FOLDER] | cat FILE | crc FILE | run FILE [ARGUMENT...]";
-	const char *what = argc > 1 ? argv[1] : "";
+	const char *usage = "card [-s SERVICE] ls [FOLDER] | cat FILE | crc FILE | "
+			    "run FILE [ARGUMENT...]\n"
+			    "SERVICE: card, or files: those that the machine was started with";
+	bool other = argc > 2 && !strcmp(argv[1], "-s");
+	const char *service = other ? argv[2] : "card", *what;
 
 	lodger_help(argc, argv, usage);
+	argc -= other ? 2 : 0;
+	argv += other ? 2 : 0;
+	what = argc > 1 ? argv[1] : "";
 	if (argc > 3 && strcmp(what, "run"))
 		lodger_usage(usage);
 	if (argc < 3 && strcmp(what, "ls"))
 		lodger_usage(usage);
-	connect();
+	connect(service);
 	if (!strcmp(what, "ls"))
 		return list(argc > 2 ? argv[2] : "/");
 	if (!strcmp(what, "cat"))

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The server of the card's files (user/servers/files.h): a reader of FAT file systems above a
- * server of blocks, and the pager of the files that are open. It has the endpoint of that
- * server, and nothing of the card itself.
+ * server of blocks, and the pager of the files that are open. It has the console and
+ * the endpoint of that server, and nothing of the card itself.
  *
- * What is open is known by the badge of the kernel's requests for pages; clients have small
- * badges, which the server of names chose. All of it is forgotten when the card is another
- * one: what is touched of the old files then is a fault.
+ * What is open is known by the badge of the kernel's requests for pages. All of it is
+ * forgotten when the card is another one: what is touched of the old files then is a fault.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "attached.h"
 #include "block.h"
 #include "fat.h"
-#include "files.h"
+#include "file_server.h"
+#include "log.h"
 #include "services.h"
 
-#define HANDLE_BLOCKS (HANDLE_SERVICE + 1)
+#define HANDLE_BLOCKS (HANDLE_CONSOLE + 1)
 #define WINDOW 0x10000		 /* bytes that are read from the card at once */
 #define AHEAD 0x4000		 /* bytes that are paged in at once */
 #define OPEN_MAX 128
-#define BADGE_PAGER (1UL << 63) /* and the number of the opening */
 #define ANSWER_NS (20 * NSEC_PER_SEC) /* more than a stuck controller takes */
 
 static struct fat fat;
@@ -30,7 +28,6 @@ static bool mounted;
 static uint64_t of_card; /* which, as the server of blocks counts them */
 static uint8_t *window;
 static long window_memory;
-static struct attached clients[ATTACHED_MAX];
 
 static struct file {
 	struct fat_node node;
@@ -38,7 +35,7 @@ static struct file {
 	long memory;
 	uint64_t used;	/* when last */
 } files[OPEN_MAX];
-static uint64_t last_badge = BADGE_PAGER, now;
+static uint64_t last_badge = FILE_SERVER_PAGER, now;
 
 /* ---- blocks ---- */
 
@@ -130,6 +127,8 @@ static int mount(void)
 	fat.sectors = m.word[1];
 	err = fat_mount(&fat);
 	mounted = !err;
+	if (mounted)
+		lodger_log("FAT%d mounted", fat.fat32 ? 32 : 16);
 	return err;
 }
 
@@ -140,7 +139,7 @@ static uint64_t whole_pages(uint32_t bytes)
 	return ((uint64_t)bytes + USER_PAGE_SIZE - 1) / USER_PAGE_SIZE * USER_PAGE_SIZE;
 }
 
-static int page_in(uint64_t badge, uint64_t offset)
+static long page_in(uint64_t badge, uint64_t offset)
 {
 	struct file *f = NULL;
 	uint32_t len = AHEAD;
@@ -157,7 +156,7 @@ static int page_in(uint64_t badge, uint64_t offset)
 		len = (uint32_t)(f->node.size - offset);
 	stock = sys_memory_create(AHEAD);
 	if (stock < 0)
-		return (int)stock;
+		return stock;
 	at = sys_vm_map(stock, 0, AHEAD, PROT_READ | PROT_WRITE, 0);
 	n = at < 0 ? (int32_t)at : fat_read(&fat, &f->node, (uint32_t)offset, (void *)at, len);
 	given = n < 0 ? n :
@@ -188,28 +187,12 @@ static struct file *file_of(const struct fat_node *node)
 	return oldest;
 }
 
-/* A path of the client's, in buf. */
-static long get_path(const struct attached *a, uint64_t len, char *buf)
-{
-	if (!a)
-		return -ENOTCONN;
-	if (len >= FILES_MEMORY || len > a->size)
-		return -EINVAL;
-	memcpy(buf, a->at, len);
-	buf[len] = '\0';
-	return strlen(buf) == len ? 0 : -EINVAL;
-}
-
-static char path[FILES_MEMORY];
-
-static long open_file(const struct ipc_message *m, struct ipc_message *reply)
+static long open_file(const char *path, uint64_t *size)
 {
 	struct fat_node node;
 	struct file *f;
-	long err = get_path(attached_find(clients, m->badge), m->word[1], path);
+	long err = mount();
 
-	if (!err)
-		err = mount();
 	if (!err)
 		err = fat_open(&fat, path, &node);
 	if (!err && node.folder)
@@ -219,90 +202,42 @@ static long open_file(const struct ipc_message *m, struct ipc_message *reply)
 	f = file_of(&node);
 	f->used = ++now;
 	if (!f->badge) {
-		uint64_t size = node.size ? whole_pages(node.size) : USER_PAGE_SIZE;
+		uint64_t whole = node.size ? whole_pages(node.size) : USER_PAGE_SIZE;
 
-		f->memory = sys_memory_paged(HANDLE_SERVICE, last_badge + 1, size);
+		f->memory = sys_memory_paged(HANDLE_SERVICE, last_badge + 1, whole);
 		if (f->memory < 0)
 			return f->memory;
 		f->badge = ++last_badge;
 	}
-	err = sys_handle_duplicate(f->memory, RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE, 0);
-	if (err < 0)
-		return err;
-	reply->send = (uint64_t)err;
-	reply->word[1] = node.size;
-	return 0;
+	*size = node.size;
+	return sys_handle_duplicate(f->memory, RIGHT_READ | RIGHT_SPAWN | RIGHT_DUPLICATE, 0);
 }
 
-static long list(const struct ipc_message *m, struct ipc_message *reply)
+static long list(const char *path, uint64_t *cursor, struct file_entry *out)
 {
 	static struct fat_entry e;
-	uint32_t cursor = (uint32_t)m->word[2];
-	struct attached *a = attached_find(clients, m->badge);
+	uint32_t at = (uint32_t)*cursor;
 	struct fat_node folder;
-	long err = get_path(a, m->word[1], path);
+	long err = mount();
 
-	if (!err)
-		err = mount();
 	if (!err)
 		err = fat_open(&fat, path, &folder);
 	if (!err)
-		err = fat_list(&fat, &folder, &cursor, &e);
-	if (err)
-		return err;
-	reply->word[1] = strlen(e.name);
-	if (reply->word[1] > a->size)
-		return -EINVAL;
-	memcpy(a->at, e.name, reply->word[1]);
-	reply->word[2] = cursor;
-	reply->word[3] = e.size;
-	reply->word[4] = e.folder;
-	return 0;
-}
-
-static long answer(const struct ipc_message *m, struct ipc_message *reply)
-{
-	long came = ipc_handle(m->came, 0);
-
-	if (m->badge & BADGE_PAGER)
-		return page_in(m->badge, m->word[1]);
-	if (m->word[0] == FILES_ATTACH && came)
-		return attached_add(clients, m->badge, came, FILES_MEMORY);
-	if (came)
-		sys_close(came);
-	switch (m->word[0]) {
-	case FILES_OPEN:
-		return open_file(m, reply);
-	case FILES_LIST:
-		return list(m, reply);
-	default:
-		return -EINVAL;
-	}
+		err = fat_list(&fat, &folder, &at, &e);
+	*cursor = at;
+	*out = (struct file_entry){ e.name, e.size, e.folder };
+	return err;
 }
 
 int main(void)
 {
-	struct ipc_message m = { 0 };
-	long err = sys_ipc_accept(1), at;
+	static const struct file_server server = { open_file, list, page_in };
+	long at;
 
 	window_memory = sys_memory_create(WINDOW);
 	at = sys_vm_map(window_memory, 0, WINDOW, PROT_READ | PROT_WRITE, 0);
 	if (at < 0)
 		return EXIT_ERROR;
 	window = (uint8_t *)at;
-	if (!err)
-		err = sys_ipc_receive(HANDLE_SERVICE, &m);
-	while (err >= 0) {
-		struct ipc_message reply = { 0 };
-
-		reply.word[0] = (uint64_t)answer(&m, &reply);
-		m = reply;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		if (err == -EMFILE) { /* who asked has no room for the handle */
-			sys_close((long)m.send);
-			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
-			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		}
-	}
-	return EXIT_ERROR;
+	return file_server_run(&server);
 }

@@ -24,6 +24,7 @@
 #define DELAY_MIN_NS (10 * NSEC_PER_MSEC)
 #define DELAY_MAX_NS (5 * NSEC_PER_SEC)
 #define LIVES_NS NSEC_PER_SEC /* who has lived so long is started again without delay */
+#define OFTEN 5		      /* who has not, so often in a row, is spoken of */
 
 static struct service {
 	const struct service_entry *entry;
@@ -188,21 +189,32 @@ static void set(struct service *s, int state, int process, int64_t status)
 	lodger_unlock(&s->lock);
 }
 
+/* Once: it goes on being started. */
+static void say_often(const struct service *s, int64_t status)
+{
+	char how[64];
+
+	printf("init: %s: has ended %d times, each soon after its start; last: %s\n",
+	       s->entry->name, OFTEN, lodger_status_text(status, how, sizeof(how)));
+}
+
 /* One service's life. */
 static int watch(void *arg)
 {
 	struct service *s = arg;
 	uint64_t delay_ns = DELAY_MIN_NS;
+	unsigned int in_a_row = 0;
 
 	for (;;) {
 		int child = start(s);
 		int64_t status = -1;
 
 		if (child < 0) {
-			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
+			/* Whom svc calls failed, of him the reason has been said. */
 			if (child != -ENOENT)
 				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
 				       lodger_strerror(-child));
+			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
 		}
 		if (child == -ENOENT || child == -ENOEXEC) {
 			sys_close(s->receive); /* who calls learns it: -EPIPE */
@@ -220,8 +232,12 @@ static int watch(void *arg)
 		lodger_close(child);
 		/* It may have given its right to receive to others. */
 		sys_handle_revoke(s->receive);
-		if (lodger_clock_ns() - s->started_ns >= LIVES_NS)
+		if (lodger_clock_ns() - s->started_ns >= LIVES_NS) {
 			delay_ns = DELAY_MIN_NS;
+			in_a_row = 0;
+		}
+		if (++in_a_row == OFTEN)
+			say_often(s, status);
 		lodger_sleep_ns(delay_ns);
 		delay_ns = delay_ns * 2 > DELAY_MAX_NS ? DELAY_MAX_NS : delay_ns * 2;
 	}

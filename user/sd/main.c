@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The server of the SD card's blocks (user/servers/block.h). It has the controllers' device
- * nodes and nothing else, and takes the first one in which it finds a card. It cannot write:
- * the driver has no command for it.
+ * The server of the SD card's blocks (user/servers/block.h). It has the console, to say when
+ * a card comes or goes, and the controllers' device nodes, and takes the first one in which it
+ * finds a card. It cannot write: the driver has no command for it.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "attached.h"
 #include "block.h"
+#include "log.h"
 #include "sdcard.h"
 #include "services.h"
 
+#define HANDLE_DEVICE (HANDLE_CONSOLE + 1) /* and the ones behind it */
 #define DEVICES_MAX 4
 #define COMES 1 /* the interrupt's bit */
 /* What is divided to make the card's clock. Who does not know takes the most that it may be:
@@ -99,6 +101,8 @@ static int ready(void)
 {
 	int err = -ENODEV;
 
+	if (card.sectors)
+		return 0;
 	for (unsigned int i = 0; !card.sectors && i < nr_devices; i++) {
 		int why;
 
@@ -111,7 +115,10 @@ static int ready(void)
 		if (why != -ENODEV)
 			err = why;
 	}
-	return card.sectors ? 0 : err;
+	if (!card.sectors)
+		return err;
+	lodger_log("card of %lu MB", (unsigned long)(card.sectors / (0x100000 / BLOCK_SIZE)));
+	return 0;
 }
 
 static long read_blocks(const struct ipc_message *m)
@@ -126,14 +133,17 @@ static long read_blocks(const struct ipc_message *m)
 	    n > (a->size - at) / BLOCK_SIZE)
 		return -EINVAL;
 	err = ready();
-	if (!err && m->word[1] != started)
-		err = -ENODEV;
-	if (!err)
-		err = sdcard_read(&card, first, (unsigned int)n, a->at + at);
+	if (err)
+		return err;
+	if (m->word[1] != started)
+		return -ENODEV;
+	err = sdcard_read(&card, first, (unsigned int)n, a->at + at);
 	if (err == -EIO) /* once more */
 		err = sdcard_read(&card, first, (unsigned int)n, a->at + at);
-	if (err == -ENODEV)
+	if (err == -ENODEV) {
 		card.sectors = 0;
+		lodger_log("the card is gone");
+	}
 	return err;
 }
 
@@ -164,7 +174,7 @@ int main(void)
 	struct ipc_message m = { 0 };
 	long err = sys_ipc_accept(1);
 
-	for (long h = HANDLE_SERVICE + 1; nr_devices < DEVICES_MAX; h++) {
+	for (long h = HANDLE_DEVICE; nr_devices < DEVICES_MAX; h++) {
 		long why = take(&devices[nr_devices], h);
 
 		if (why == -EBADF)

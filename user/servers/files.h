@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a server of files is asked. A file is memory, to be mapped and read: its pages are read
- * from the device when they are touched, and whoever opens it has the same ones. A path goes
- * through memory that the client attaches. In each reply word 0 is 0 or -errno.
+ * How a server of files is asked: that of the card, user/cardfs, and that of the archive,
+ * user/bin/archivefs.c. A file is memory, to be mapped and read; whoever opens it has the
+ * same pages. The card's are read when they are touched. A path goes through memory that the
+ * client attaches. In each reply word 0 is 0 or -errno.
  *
  *	FILES_ATTACH	and a handle of memory of FILES_MEMORY bytes. -EINVAL, -ENOMEM
  *	FILES_OPEN	word 1 length of the path, at the beginning of the memory
