@@ -31,7 +31,7 @@ static void make_output(unsigned int pin)
 		gpio[GPFSEL(pin)] = (v & ~(7U << shift)) | OUTPUT << shift;
 }
 
-static long answer(const struct ipc_message *m, uint64_t reply[])
+static long answer(const struct ipc_message *m, struct ipc_message *reply)
 {
 	unsigned int pin = (unsigned int)m->word[1];
 
@@ -43,7 +43,7 @@ static long answer(const struct ipc_message *m, uint64_t reply[])
 		make_output(pin);
 		return 0;
 	case GPIO_GET:
-		reply[1] = gpio[GPLEV(pin)] >> pin % 32 & 1;
+		reply->word[1] = gpio[GPLEV(pin)] >> pin % 32 & 1;
 		return 0;
 	default:
 		return -EINVAL;
@@ -52,7 +52,6 @@ static long answer(const struct ipc_message *m, uint64_t reply[])
 
 int main(int argc, char **argv)
 {
-	struct ipc_message m = { 0 };
 	struct device_memory registers;
 	long err, at;
 
@@ -66,13 +65,5 @@ int main(int argc, char **argv)
 	if (at < 0)
 		return EXIT_ERROR;
 	gpio = (volatile uint32_t *)((uintptr_t)at + registers.offset);
-	err = sys_ipc_receive(HANDLE_SERVICE, &m);
-	while (err >= 0) {
-		struct ipc_message reply = { 0 };
-
-		reply.word[0] = (uint64_t)answer(&m, reply.word);
-		m = reply;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-	}
-	return EXIT_ERROR;
+	return lodger_serve(0, answer);
 }

@@ -48,12 +48,11 @@ static long bind(const uint64_t name[3], long handle)
 /* Whoever was asked before us, or init, has given others: each starts where the time is. */
 static uint64_t next_badge;
 
-static long answer(struct ipc_message *m)
+static long answer(const struct ipc_message *m, struct ipc_message *reply)
 {
 	long came = ipc_handle(m->came, 0), ret;
 	struct entry *e;
 
-	m->send = 0;
 	if (m->word[0] == NAMES_BIND) {
 		ret = m->badge == FROM_INIT ? bind(&m->word[1], came) : -EPERM;
 		if (ret && came)
@@ -74,32 +73,12 @@ static long answer(struct ipc_message *m)
 	ret = sys_handle_duplicate(e->handle, RIGHT_CALL | RIGHT_DUPLICATE, next_badge++);
 	if (ret < 0)
 		return ret;
-	m->send = (uint64_t)ret;
+	reply->send = (uint64_t)ret;
 	return 0;
 }
 
 int main(void)
 {
-	struct ipc_message m = { 0 };
-	long err = sys_ipc_accept(1);
-
 	next_badge = (lodger_ticks() & 0xffffffffff) << 20;
-	if (!err)
-		err = sys_ipc_receive(HANDLE_SERVICE, &m);
-	for (;;) {
-		uint64_t ret;
-
-		if (err < 0)
-			return EXIT_ERROR; /* nobody can call any more */
-		ret = (uint64_t)answer(&m);
-		memset(m.word, 0, sizeof(m.word));
-		m.word[0] = ret;
-		m.badge = 0;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		if (err == -EMFILE) { /* no room for what it asked for: it waits on */
-			sys_close((long)m.send);
-			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
-			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		}
-	}
+	return lodger_serve(1, answer);
 }

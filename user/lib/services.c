@@ -43,3 +43,28 @@ int lodger_service(const char *name)
 	} while (err == -EAGAIN && lodger_clock_ns() < end_ns);
 	return err ? (int)err : (int)ipc_handle(m.came, 0);
 }
+
+int lodger_serve(unsigned int handles,
+		 long (*answer)(const struct ipc_message *m, struct ipc_message *reply))
+{
+	struct ipc_message m = { 0 };
+	long err = sys_ipc_accept(handles);
+
+	if (!err)
+		err = sys_ipc_receive(HANDLE_SERVICE, &m);
+	while (err >= 0) {
+		struct ipc_message reply = { 0 };
+		long ret = answer(&m, &reply);
+
+		if (ret)
+			reply = (struct ipc_message){ { (uint64_t)ret }, 0, 0, 0 };
+		m = reply;
+		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
+		if (err == -EMFILE) { /* who asked has no room for the handle, and waits on */
+			sys_close(ipc_handle(reply.send, 0));
+			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
+			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
+		}
+	}
+	return EXIT_ERROR;
+}

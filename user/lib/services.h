@@ -19,6 +19,14 @@
 int lodger_name_pack(uint64_t word[3], const char *name);
 void lodger_name_unpack(char name[SERVICE_NAME_MAX], const uint64_t word[3]);
 
+/*
+ * Serve at HANDLE_SERVICE until nobody can call any more; up to so many `handles` come with a
+ * message. answer() says what word 0 of the reply is, and if that is 0, the rest of it is
+ * in *reply, which was all zero. Returns EXIT_ERROR.
+ */
+int lodger_serve(unsigned int handles,
+		 long (*answer)(const struct ipc_message *m, struct ipc_message *reply));
+
 /* A handle to call the service by, or -ENOENT (there is none), -EPIPE (nobody serves names),
  * -ETIMEDOUT. The calling thread takes one handle with a message afterwards. */
 int lodger_service(const char *name);

@@ -147,7 +147,7 @@ static long read_blocks(const struct ipc_message *m)
 	return err;
 }
 
-static long answer(const struct ipc_message *m, uint64_t reply[])
+static long answer(const struct ipc_message *m, struct ipc_message *reply)
 {
 	long came = ipc_handle(m->came, 0), err;
 
@@ -160,9 +160,9 @@ static long answer(const struct ipc_message *m, uint64_t reply[])
 		return read_blocks(m);
 	case BLOCK_INFO:
 		err = ready();
-		reply[1] = card.sectors;
-		reply[2] = started;
-		reply[3] = BLOCK_MEMORY_MAX / BLOCK_SIZE;
+		reply->word[1] = card.sectors;
+		reply->word[2] = started;
+		reply->word[3] = BLOCK_MEMORY_MAX / BLOCK_SIZE;
 		return err;
 	default:
 		return -EINVAL;
@@ -171,9 +171,6 @@ static long answer(const struct ipc_message *m, uint64_t reply[])
 
 int main(void)
 {
-	struct ipc_message m = { 0 };
-	long err = sys_ipc_accept(1);
-
 	for (long h = HANDLE_DEVICE; nr_devices < DEVICES_MAX; h++) {
 		long why = take(&devices[nr_devices], h);
 
@@ -181,14 +178,5 @@ int main(void)
 			break;
 		nr_devices += !why;
 	}
-	if (!err)
-		err = sys_ipc_receive(HANDLE_SERVICE, &m);
-	while (err >= 0) {
-		struct ipc_message reply = { 0 };
-
-		reply.word[0] = (uint64_t)answer(&m, reply.word);
-		m = reply;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-	}
-	return EXIT_ERROR;
+	return lodger_serve(1, answer);
 }

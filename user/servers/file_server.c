@@ -50,8 +50,9 @@ static long list(const struct file_server *s, const char *path, uint64_t cursor,
 	return 0;
 }
 
-static long answer(const struct file_server *s, const struct ipc_message *m,
-		   struct ipc_message *reply)
+static const struct file_server *s; /* [I] once it runs */
+
+static long answer(const struct ipc_message *m, struct ipc_message *reply)
 {
 	static char path[FILES_MEMORY];
 	long came = ipc_handle(m->came, 0), err;
@@ -73,26 +74,8 @@ static long answer(const struct file_server *s, const struct ipc_message *m,
 					  list(s, path, m->word[2], a, reply);
 }
 
-int file_server_run(const struct file_server *s)
+int file_server_run(const struct file_server *server)
 {
-	struct ipc_message m = { 0 };
-	long err = sys_ipc_accept(1);
-
-	if (!err)
-		err = sys_ipc_receive(HANDLE_SERVICE, &m);
-	while (err >= 0) {
-		struct ipc_message reply = { 0 };
-		long ret = answer(s, &m, &reply);
-
-		if (ret)
-			reply = (struct ipc_message){ { (uint64_t)ret }, 0, 0, 0 };
-		m = reply;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		if (err == -EMFILE) { /* who asked has no room for the handle */
-			sys_close((long)m.send);
-			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
-			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		}
-	}
-	return EXIT_ERROR;
+	s = server;
+	return lodger_serve(1, answer);
 }
