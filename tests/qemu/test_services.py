@@ -401,11 +401,12 @@ def test_killed_at_random(target, card):
         now = until(m, all_run, 30)
         assert sum(s["restarts"] for s in now.values()) >= 3, now
         # All are there again, and work; what the dead had has come back.
+        # The half lines of a client that was killed come out when its place is needed.
         data = files["bin/big"]
-        assert out(m, "run card crc bin/big", timeout=60) == \
-            [f"{zlib.crc32(data):08x} {len(data)} bin/big"]
+        assert f"{zlib.crc32(data):08x} {len(data)} bin/big" in \
+            out(m, "run card crc bin/big", timeout=60)
         m.run("run card -s files crc motd").ok()
-        assert m.run("run say there").ok().out[-1:] == ["there"]
+        assert "there" in m.run("run say there").ok().out
         end = time.monotonic() + STARTED_S
         while (after := {o["type"]: o["now"] for o in m.json("objects")}) != before:
             assert time.monotonic() < end, (before, after)
