@@ -46,12 +46,12 @@ enum ipc_wait {
 	IPC_RECEIVE, /* in ep->waiting of the CPU it sleeps on */
 	IPC_SEND,    /* in ep->senders: for somebody who receives, */
 	IPC_CALL,    /* and then for the reply */
-	IPC_REPLY,   /* for the reply of `partner` */
+	IPC_REPLY,   /* for the reply of `partner`, or of who has `at`, a reply object */
 	IPC_SIGNAL,  /* in n->waiters of a notification */
 };
 
 struct task_ipc {
-	struct task *partner;	 /* [ipc_lock] IPC_REPLY: who has to reply */
+	struct task *partner;	 /* [ipc_lock] IPC_REPLY: who has to reply, if a thread */
 	struct task *caller;	 /* [own rq, ipc_lock] to whom it has to reply */
 	struct object *at;	 /* [ipc_lock, or the notification's] where it waits */
 	struct task *next;	 /* [rq of the list's CPU] in ep->waiting */

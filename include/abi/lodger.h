@@ -75,7 +75,10 @@
 /* 36..39: not in use */
 #define SYS_thread_priority 40 /* (h thread or HANDLE_NONE: the calling one, 1..31) -> 0: more is
 			      * more urgent, but never above the caller's own */
-#define NR_SYSCALLS 41
+#define SYS_reply_create 42  /* () -> handle: keeps a caller whose reply is put off */
+#define SYS_reply_keep 43    /* (h reply) -> 0: it keeps whom the calling thread owes a reply, and
+			      * which it owes no more */
+#define NR_SYSCALLS 44
 #define SYS_thread_pointer 48 /* AArch32 only: (value) -> 0; TPIDRURO, which it cannot write */
 
 /*
@@ -93,7 +96,8 @@
 #define SYS_ipc_receive 66    /* from h; x8 is IPC_SENT if nobody waits for a reply */
 #define SYS_ipc_reply 67      /* to who called; h is not looked at */
 #define SYS_ipc_send 68	      /* by h, until it is received; there is no reply */
-#define NR_SYSCALLS_IPC 69
+#define SYS_ipc_reply_to 69   /* to whom h, a reply, keeps */
+#define NR_SYSCALLS_IPC 70
 #define IPC_WORDS 8
 #define IPC_HANDLES 4
 #define IPC_SENT 1	      /* x8 of receive: 0 is a call, this is a send */
@@ -110,6 +114,7 @@
 #define RIGHT_DUPLICATE 256
 #define RIGHT_SET 512	      /* timer; interrupt: acknowledge; thread: its priority */
 #define RIGHT_SUPPLY 1024     /* memory: give it pages */
+#define RIGHT_REPLY 2048      /* reply: keep a caller in it, answer who is kept */
 
 /* ---- handles a process starts with ---- */
 #define HANDLE_NONE 0	   /* never valid; in vm_map: anonymous memory */

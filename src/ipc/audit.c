@@ -5,7 +5,7 @@
  */
 #include "core/audit.h"
 #include "core/smp.h"
-#include "ipc/endpoint.h"
+#include "ipc/ipc.h"
 #include "sched/rq.h"
 
 static unsigned int wrong; /* [machine frozen] */
@@ -38,7 +38,9 @@ static void check_frozen(void *arg)
 		CHECK(!client || (lives(client) && client->ipc_wait == IPC_REPLY &&
 				  client->ipc.partner == t),
 		      t, "owes a reply to who waits for none");
-		CHECK(t->ipc_wait != IPC_REPLY || (lives(server) && server->ipc.caller == t),
+		CHECK(t->ipc_wait != IPC_REPLY ||
+			      (server ? lives(server) && server->ipc.caller == t :
+					t->ipc.at->type == OBJ_REPLY && kept_in(t)->client == t),
 		      t, "waits for the reply of who owes it none");
 		CHECK(t->ipc_wait != IPC_RECEIVE || *t->ipc.link == t, t,
 		      "receives and is in no list");

@@ -161,5 +161,6 @@ void ipc_init(void)
 {
 	audit_register(&ipc_audit);
 	ipc_ask_init();
+	reply_init();
 	cache_init(&endpoint_cache, "endpoint", sizeof(struct endpoint), 0);
 }

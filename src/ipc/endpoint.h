@@ -48,7 +48,7 @@ s64 ipc_ask(struct endpoint *ep, u64 badge, u64 w0, u64 w1, u64 w2, u64 *word);
 /* Where a thread stands, for who looks. */
 struct ipc_info {
 	u8 wait;	   /* enum ipc_wait */
-	u32 endpoint;	   /* id of it, or of the notification: unless it waits for a reply */
+	u32 endpoint;	   /* id of it, of the notification, or of the reply that keeps it; 0: */
 	u32 partner;	   /* id of the thread that owes it the reply, */
 	u32 caller;	   /* or to whom it owes one; 0: none */
 };

@@ -103,14 +103,17 @@ static void undo_wait(struct task *t)
 	case IPC_CALL:
 		avl_remove(&endpoint_of(t)->senders, &t->ipc.sender);
 		break;
-	case IPC_REPLY: {
-		struct rq *rq = task_rq_lock(server);
+	case IPC_REPLY:
+		if (server) {
+			struct rq *rq = task_rq_lock(server);
 
-		server->ipc.caller = NULL;
-		raw_spin_unlock(&rq->lock);
-		task_drop_prio(server);
+			server->ipc.caller = NULL;
+			raw_spin_unlock(&rq->lock);
+			task_drop_prio(server);
+		} else {
+			kept_in(t)->client = NULL;
+		}
 		break;
-	}
 	case IPC_SIGNAL: /* not here: notification.c */
 	case IPC_NONE:
 		break;
@@ -267,22 +270,47 @@ s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns
 	return (s64)own.x[IPC_X_STATUS];
 }
 
-/* [ipc_lock] 0; -ESRCH: nobody waits for it any more; -EMFILE: who waits has no room for
- * the handles that come with it, and waits on. */
-static s64 do_reply(void)
+/* What is in the frame, to who is at *at, and then nobody. [ipc_lock] 0; -ESRCH: nobody
+ * waits for it any more; -EMFILE: who waits has no room for the handles that come with it,
+ * and waits on. */
+static s64 reply_to(struct task **at)
 {
-	struct task *t = current, *client = t->ipc.caller;
+	struct task *client = *at;
 
 	if (!client)
 		return -ESRCH;
-	if (!ipc_has_room(client, t))
+	if (!ipc_has_room(client, current))
 		return -EMFILE;
-	t->ipc.caller = NULL;
-	deliver(t, client, 0, 0);
+	*at = NULL;
+	deliver(current, client, 0, 0);
 	complete(client);
 	task_wake_here(client);
-	task_drop_prio(t);
 	return 0;
+}
+
+/* [ipc_lock] */
+static s64 do_reply(void)
+{
+	s64 err = reply_to(&current->ipc.caller);
+
+	if (!err)
+		task_drop_prio(current);
+	return err;
+}
+
+static void do_reply_to(struct frame *f)
+{
+	irqflags_t flags;
+	struct object *o;
+	s64 err = handle_get(current->handles, f->x[IPC_X_HANDLE], OBJ_REPLY, RIGHT_REPLY, &o);
+
+	if (!err) {
+		flags = spin_lock_irqsave(&ipc_lock);
+		err = reply_to(&container_of(o, struct reply, object)->client);
+		spin_unlock_irqrestore(&ipc_lock, flags);
+		object_put(o);
+	}
+	answer(current, err);
 }
 
 /* ipc_lock is held, IRQs off, and released. */
@@ -320,8 +348,11 @@ void ipc_syscall(struct frame *f)
 	s64 err = ipc_pack(t, nr == SYS_ipc_receive ? 0 : f->x[IPC_X_HANDLES]);
 	irqflags_t flags;
 
-	if (err) {
-		answer(t, err);
+	if (err || nr == SYS_ipc_reply_to) {
+		if (err)
+			answer(t, err);
+		else
+			do_reply_to(f);
 		ipc_settle(t);
 		return;
 	}
@@ -362,7 +393,7 @@ void ipc_get_info(struct task *t, struct ipc_info *out)
 	struct rq *rq = task_rq_lock(t);
 
 	*out = (struct ipc_info){ .wait = t->ipc_wait };
-	if (t->ipc_wait == IPC_REPLY)
+	if (t->ipc_wait == IPC_REPLY && t->ipc.partner)
 		out->partner = t->ipc.partner->id;
 	else if (t->ipc_wait != IPC_NONE)
 		out->endpoint = t->ipc.at->id;

@@ -4,6 +4,7 @@
 
 #include "arm64/frame.h"
 #include "ipc/endpoint.h"
+#include "ipc/reply_object.h"
 #include "sched/task.h"
 
 /* Registers of a call (abi/lodger.h). */
@@ -46,6 +47,13 @@ bool ipc_asked_too_long(const struct task *t);
 static inline struct endpoint *endpoint_of(const struct task *t)
 {
 	return container_of(t->ipc.at, struct endpoint, object);
+}
+
+/* ---- reply_object.c, with ipc_lock held ---- */
+/* What keeps t, which waits for a reply that no thread owes. */
+static inline struct reply *kept_in(const struct task *t)
+{
+	return container_of(t->ipc.at, struct reply, object);
 }
 
 /* IRQs off: until it sleeps. */

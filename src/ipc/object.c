@@ -30,4 +30,5 @@ const char *const object_type_names[NR_OBJ_TYPES] = {
 	[OBJ_TIMER] = "timer",
 	[OBJ_DEVICE] = "device",
 	[OBJ_INTERRUPT] = "interrupt",
+	[OBJ_REPLY] = "reply",
 };

@@ -18,6 +18,7 @@ enum object_type {
 	OBJ_TIMER,
 	OBJ_DEVICE,
 	OBJ_INTERRUPT,
+	OBJ_REPLY,
 	NR_OBJ_TYPES
 };
 

@@ -12,7 +12,7 @@ static void rights_text(u32 rights, char *text, size_t size)
 {
 	static const char *const names[] = { "read", "write", "wait", "kill", "spawn",
 					     "call", "receive", "signal", "dup", "set",
-					     "supply" };
+					     "supply", "reply" };
 	size_t n = 0;
 
 	text[0] = '\0';
@@ -124,8 +124,8 @@ COMMAND(ipc) = {
 	.name = "ipc",
 	.usage = "[--json|--csv]",
 	.brief = "threads that wait for a message, a reply or a signal, or owe a reply",
-	.help = "ENDPOINT is the number in `handles` of the object where it waits, an endpoint\n"
-		"or a notification; OF THREAD who has to reply,\n"
+	.help = "ENDPOINT is the number in `handles` of the object where it waits: an endpoint,\n"
+		"a notification, or the reply that keeps it. OF THREAD who has to reply,\n"
 		"OWES REPLY to whom: both are numbers of `ps`.\n"
 		"example: ipc | grep reply",
 	.flags = CMD_LISTING,

@@ -357,7 +357,8 @@ static s64 sys_kill(u64 h)
 #define CALL(fn) ((syscall_fn *)(void *)(fn))
 
 syscall_fn *const syscall_table[SYS_ipc_call] = {
-	[SYS_thread_priority + 1 ... SYS_ipc_call - 1] = CALL(sys_none),
+	[SYS_reply_keep + 1 ... SYS_ipc_call - 1] = CALL(sys_none),
+	[SYS_thread_priority + 1 ... SYS_reply_create - 1] = CALL(sys_none),
 	[SYS_interrupt_ack + 1 ... SYS_thread_priority - 1] = CALL(sys_none),
 	[SYS_nop] = CALL(sys_nop),
 	[SYS_exit] = CALL(sys_exit),
@@ -396,4 +397,6 @@ syscall_fn *const syscall_table[SYS_ipc_call] = {
 	[SYS_ipc_accept] = CALL(sys_ipc_accept),
 	[SYS_notification_wait] = CALL(notification_wait_entry),
 	[SYS_thread_priority] = CALL(sys_thread_priority),
+	[SYS_reply_create] = CALL(sys_reply_create),
+	[SYS_reply_keep] = CALL(sys_reply_keep),
 };

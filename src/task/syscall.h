@@ -29,6 +29,8 @@ s64 sys_handle_duplicate(u64 h, u64 rights, u64 badge);
 s64 sys_handle_revoke(u64 h);
 s64 sys_endpoint_create(void);
 s64 sys_notification_create(void);
+s64 sys_reply_create(void);
+s64 sys_reply_keep(u64 h);
 s64 sys_signal(u64 h, u64 bits);
 s64 sys_notification_wait(u64 h, u64 timeout_ns);
 /* The same, with less to do where that is possible: src/ipc/signal.S. */

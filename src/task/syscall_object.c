@@ -5,6 +5,7 @@
 #include "ipc/handle.h"
 #include "ipc/memory_object.h"
 #include "ipc/notification.h"
+#include "ipc/reply_object.h"
 #include "ipc/timer_object.h"
 #include "kernel/errno.h"
 #include "sched/task.h"
@@ -51,6 +52,25 @@ s64 sys_notification_create(void)
 	struct notification *n = notification_create();
 
 	return syscall_name(n ? &n->object : NULL, RIGHT_SIGNAL | RIGHT_WAIT | RIGHT_DUPLICATE);
+}
+
+s64 sys_reply_create(void)
+{
+	struct reply *r = reply_create();
+
+	return syscall_name(r ? &r->object : NULL, RIGHT_REPLY | RIGHT_DUPLICATE);
+}
+
+s64 sys_reply_keep(u64 h)
+{
+	struct object *o;
+	int err = handle_get(current->handles, h, OBJ_REPLY, RIGHT_REPLY, &o);
+
+	if (err)
+		return err;
+	err = reply_keep(container_of(o, struct reply, object));
+	object_put(o);
+	return err;
 }
 
 s64 sys_signal(u64 h, u64 bits)

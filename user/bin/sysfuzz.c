@@ -188,7 +188,7 @@ static void any_call(struct random *r)
 		sys_close((long)h);
 		break;
 	case 11 ... 13:
-		sys_handle_duplicate((long)h, below(r, 1024), below(r, 3));
+		sys_handle_duplicate((long)h, below(r, 4096), below(r, 3));
 		break;
 	case 14:
 		if (below(r, 4) == 0)
@@ -227,6 +227,12 @@ static void any_call(struct random *r)
 		break;
 	case 26:
 		sys_thread_priority(below(r, 4) ? HANDLE_NONE : (long)h, 12 + below(r, 5));
+		break;
+	case 27:
+		sys_reply_create();
+		break;
+	case 28:
+		sys_reply_keep((long)h);
 		break;
 	default:
 		any_message(r);

@@ -251,6 +251,22 @@ static inline long sys_ipc_reply(struct ipc_message *m)
 	return sys_ipc(SYS_ipc_reply, HANDLE_NONE, m, WAIT_FOREVER);
 }
 
+/* Put the reply off that the calling thread owes: whoever has the handle may give it. */
+static inline long sys_reply_create(void)
+{
+	return syscall0(SYS_reply_create);
+}
+
+static inline long sys_reply_keep(long reply)
+{
+	return syscall1(SYS_reply_keep, (uint64_t)reply);
+}
+
+static inline long sys_ipc_reply_to(long reply, struct ipc_message *m)
+{
+	return sys_ipc(SYS_ipc_reply_to, reply, m, WAIT_FOREVER);
+}
+
 static inline long sys_ipc_send(long endpoint, struct ipc_message *m)
 {
 	return sys_ipc(SYS_ipc_send, endpoint, m, WAIT_FOREVER);

@@ -20,6 +20,7 @@ static const struct test *const suites[] = {
 	register_tests, io_tests, handle_tests, memory_tests, object_tests, protect_tests,
 	process_tests, exec_tests, wait_tests, thread_tests, race_tests,
 	ipc_tests, ipc_register_tests, ipc_end_tests, ipc_handle_tests,
+	ipc_reply_tests,
 	pager_tests, posix_tests, signal_tests, timer_tests, limit_tests,
 };
 

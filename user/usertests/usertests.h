@@ -29,7 +29,7 @@ struct test {
 extern const struct test exec_tests[], handle_tests[], io_tests[], ipc_tests[];
 extern const struct test ipc_end_tests[], ipc_handle_tests[], ipc_register_tests[];
 extern const struct test limit_tests[], memory_tests[], object_tests[], pager_tests[];
-extern const struct test posix_tests[];
+extern const struct test ipc_reply_tests[], posix_tests[];
 extern const struct test process_tests[], protect_tests[], race_tests[], register_tests[];
 extern const struct test signal_tests[], thread_tests[], timer_tests[], wait_tests[];
 
