@@ -11,8 +11,8 @@
 
 /*
  * To HANDLE_NAMES. A handle comes with the reply: who asks takes one (ipc_accept).
- *	NAMES_FIND	words 1..3 name	-> a handle to call it by; its badge is new. -ENOENT;
- *			-EAGAIN: not all of them are known yet
+ *	NAMES_FIND	words 1..3 name	-> a handle to call it by; its badge is new. -ENOENT.
+ *			Waits until the name is known; -EAGAIN: too many do already
  *	NAMES_BIND	words 1..3 name, and a handle; from init alone: -EPERM
  *	NAMES_COMPLETE	these are all. From init alone
  */

@@ -6,7 +6,6 @@
 #include "services.h"
 
 #define ANSWER_NS (2 * NSEC_PER_SEC)
-#define POLL_NS (5 * NSEC_PER_MSEC)
 
 int lodger_name_pack(uint64_t word[3], const char *name)
 {
@@ -25,23 +24,29 @@ void lodger_name_unpack(char name[SERVICE_NAME_MAX], const uint64_t word[3])
 
 int lodger_service(const char *name)
 {
-	uint64_t end_ns = lodger_clock_ns() + ANSWER_NS;
-	struct ipc_message m;
-	long err;
+	struct ipc_message m = { { NAMES_FIND }, 0, 0, 0 };
+	long err = lodger_name_pack(&m.word[1], name);
 
-	do {
-		m = (struct ipc_message){ { NAMES_FIND }, 0, 0, 0 };
-		err = lodger_name_pack(&m.word[1], name);
-		if (!err)
-			err = sys_ipc_accept(1);
-		if (!err)
-			err = sys_ipc(SYS_ipc_call, HANDLE_NAMES, &m, ANSWER_NS);
-		if (!err)
-			err = (long)m.word[0];
-		if (err == -EAGAIN) /* the machine has just started */
-			lodger_sleep_ns(POLL_NS);
-	} while (err == -EAGAIN && lodger_clock_ns() < end_ns);
+	if (!err)
+		err = sys_ipc_accept(1);
+	if (!err)
+		err = sys_ipc(SYS_ipc_call, HANDLE_NAMES, &m, ANSWER_NS);
+	if (!err)
+		err = (long)m.word[0];
 	return err ? (int)err : (int)ipc_handle(m.came, 0);
+}
+
+long lodger_reply(long how, long h, struct ipc_message *m)
+{
+	long handle = ipc_handle(m->send, 0);
+	long err = sys_ipc(how, h, m, WAIT_FOREVER);
+
+	if (err == -EMFILE) { /* who asked has no room for the handle, and waits on */
+		sys_close(handle);
+		*m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
+		err = sys_ipc(how, h, m, WAIT_FOREVER);
+	}
+	return err;
 }
 
 int lodger_serve(unsigned int handles,
@@ -59,12 +64,7 @@ int lodger_serve(unsigned int handles,
 		if (ret)
 			reply = (struct ipc_message){ { (uint64_t)ret }, 0, 0, 0 };
 		m = reply;
-		err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		if (err == -EMFILE) { /* who asked has no room for the handle, and waits on */
-			sys_close(ipc_handle(reply.send, 0));
-			m = (struct ipc_message){ { (uint64_t)-EMFILE }, 0, 0, 0 };
-			err = sys_ipc_reply_receive(HANDLE_SERVICE, &m);
-		}
+		err = lodger_reply(SYS_ipc_reply_receive, HANDLE_SERVICE, &m);
 	}
 	return EXIT_ERROR;
 }
