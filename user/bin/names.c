@@ -12,7 +12,7 @@
 #include "services.h"
 
 #define SERVICES_MAX 32
-#define WAITING_MAX 32
+#define WAITING_MAX 16
 #define FROM_INIT 0 /* badge; everybody else has one (src/task/services.c) */
 
 static struct entry {
@@ -24,7 +24,7 @@ static bool complete; /* there are no others */
 
 /* Who has asked for a name that is not known yet. */
 static struct waiting {
-	long reply; /* 0: none made yet */
+	long reply;
 	bool waits;
 	uint64_t name[3];
 } waiting[WAITING_MAX];
@@ -79,13 +79,9 @@ static long wait_for(const uint64_t name[3])
 	while (w->waits)
 		if (++w == waiting + WAITING_MAX)
 			return -EAGAIN;
-	if (!w->reply)
-		w->reply = sys_reply_create();
-	if (w->reply < 0 || sys_reply_keep(w->reply))
-		return -EAGAIN;
 	memcpy(w->name, name, sizeof(w->name));
-	w->waits = true;
-	return 0;
+	w->waits = !sys_reply_keep(w->reply);
+	return w->waits ? 0 : -EAGAIN;
 }
 
 static void answer_waiting(void)
@@ -137,5 +133,7 @@ static long answer(const struct ipc_message *m, struct ipc_message *reply)
 int main(void)
 {
 	next_badge = (lodger_ticks() & 0xffffffffff) << 20;
+	for (int i = 0; i < WAITING_MAX; i++)
+		waiting[i].reply = sys_reply_create();
 	return lodger_serve(1, answer);
 }
