@@ -45,6 +45,9 @@ int ipc_accept(u64 handles);
 s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns);
 /* The same with three words, the answer's first one in *word, and PAGER_TIMEOUT_MS; faster. */
 s64 ipc_ask(struct endpoint *ep, u64 badge, u64 w0, u64 w1, u64 w2, u64 *word);
+/* Is it so for the calling thread, for whom it owes a reply, or for whom that one does, and so
+ * on? is() is called with ipc_lock held. IRQs on; no lock of a rank above IPC. */
+bool ipc_acts_for(bool (*is)(const struct task *t));
 /* Where a thread stands, for who looks. */
 struct ipc_info {
 	u8 wait;	   /* enum ipc_wait */

@@ -385,6 +385,19 @@ void ipc_thread_ends(void)
 	spin_unlock_irqrestore(&ipc_lock, flags);
 }
 
+/* Each of them but the first sleeps until the one before replies: there is an end, and nobody
+ * but ipc_lock's holder changes whom they owe what. */
+bool ipc_acts_for(bool (*is)(const struct task *t))
+{
+	irqflags_t flags = spin_lock_irqsave(&ipc_lock);
+	bool found = false;
+
+	for (struct task *t = current; t && !found; t = t->ipc.caller)
+		found = is(t);
+	spin_unlock_irqrestore(&ipc_lock, flags);
+	return found;
+}
+
 /* While ipc_lock is held nobody ends who waits for a reply or owes one, and no endpoint
  * goes at which somebody waits. The fast path would go on, but for the run queue's lock. */
 void ipc_get_info(struct task *t, struct ipc_info *out)

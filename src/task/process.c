@@ -392,9 +392,16 @@ void process_get_info(struct process *p, struct process_info *out)
 	spin_unlock(&process_lock);
 }
 
+static bool is_foreground(const struct task *t)
+{
+	const struct process *p = t->process;
+
+	return p && READ_ONCE(p->foreground);
+}
+
 bool process_is_foreground(void)
 {
-	return READ_ONCE(current_process()->foreground);
+	return ipc_acts_for(is_foreground);
 }
 
 void process_init(void)

@@ -125,7 +125,7 @@ struct process_info {
 	char name[PROCESS_NAME_MAX];
 };
 void process_get_info(struct process *p, struct process_info *out);
-/* The process that has the terminal's input, if this thread is of it. */
+/* Has it the terminal's input, the process of this thread or of one that it acts for? */
 bool process_is_foreground(void);
 
 extern struct object terminal_object;

@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from lodger import ROOT
+from lodger import EOL, ROOT
 
 pytestmark = pytest.mark.targets(configs=["refcount"])
 STARTED_S = 10
@@ -99,7 +99,7 @@ def test_init_starts_what_the_manifest_lists(target):
         for h in m.json("handles"):
             given.setdefault(h["name"], []).append(h["type"])
         assert given["names"][:2] == ["process", "endpoint"]
-        assert given["console"] == ["process", "terminal", "endpoint"]
+        assert given["console"] == ["process", "terminal", "endpoint", "thread"]
         assert given["card"][:4] == ["process", "endpoint", "endpoint", "endpoint"]
         assert given["files"] == ["process", "memory", "endpoint"]
         for name in now.keys() - {"console"}:
@@ -221,6 +221,42 @@ def test_lines_of_several_clients(target):
         m.run("svc restart console").ok()
         until(m, lambda s: all_run(s) and s["console"]["restarts"] == 1)
         assert m.run("run say there").ok().out == ["there"]
+
+
+def test_a_line_of_a_client(target):
+    """What is typed reaches the program in the foreground by way of a server, which is never
+    there itself; and meanwhile others write."""
+    with target.boot(services=True) as m:
+        m.script()
+        until(m, all_run)
+        for answer in ("Ada", "a line that is longer than one message " * 3):
+            m.send("run ask 'who? '\r")
+            m.wait_for(r"who\? ")
+            m.send(answer + "x\b\r")  # edited as any line
+            m.wait_for(rf"answer: {answer}{EOL}")
+            m.wait_for(f"rc=0{EOL}")
+        m.send("run say -c 16 in between & run ask 'who? '\r")
+        for _ in range(16):
+            m.wait_for("in between")
+        m.send("\x04")  # no line
+        m.wait_for(rf"answer: *{EOL}")
+        m.wait_for(f"rc=0{EOL}")
+        # Not for who is in the background. Ctrl-C ends the wait and who waits, whichever
+        # comes first, and the next one reads.
+        m.send("run ask 'who? ' &\r")
+        m.wait_for("ask: console: the device or the terminal refused")
+        m.send("echo further\r")
+        m.wait_for(f"further{EOL}rc=0{EOL}")
+        m.send("run ask 'who? '\r")
+        m.wait_for(r"who\? ")
+        m.send("\x03")
+        m.wait_for(rf"rc=(256|1){EOL}")
+        m.send("run ask 'who? '\r")
+        m.wait_for(r"who\? ")
+        m.send("Bob\r")
+        m.wait_for(rf"answer: Bob{EOL}")
+        m.wait_for(f"rc=0{EOL}")
+        assert services(m)["console"]["restarts"] == 0
 
 
 def test_files_of_the_archive(target, tmp_path):

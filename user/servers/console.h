@@ -10,13 +10,18 @@
  * CONSOLE_SILENCE_NS, when it is CONSOLE_LINE_MAX bytes long, or when CONSOLE_CLIENTS_MAX
  * others have begun theirs later. Control characters are shown as '?', but for tabs.
  *
- * There is no request to read. What is typed belongs to the program in the foreground, which
- * has the terminal itself; the kernel lets nobody else read it (docs/abi.md), and a server,
- * which never is in the foreground, would take lines from the program that waits for them.
+ *	CONSOLE_READ	-> 1 bytes, 2..7 what was typed, with a newline at the end of the line; the
+ *			rest of a longer line is the next read's. 0 bytes: end of input. What
+ *			the client has written of a line is shown first, as the question.
+ *			-EIO: not in the foreground; -EINTR: Ctrl-C; -EBUSY: somebody reads
+ *
+ * What is typed belongs to the program in the foreground. A server that owes it a reply acts
+ * for it, and so may read (docs/abi.md): it cannot take lines from anybody else.
  */
 #pragma once
 
 #define CONSOLE_WRITE 1
+#define CONSOLE_READ 2
 
 #define CONSOLE_TEXT_MAX 48
 #define CONSOLE_LINE_MAX 160
