@@ -2,7 +2,7 @@
 /*
  * The end: stop the other CPUs, then say what happened as fully as can be said
  * without locks, allocation or interrupts. Printing goes by polling. A panic
- * within a panic prints one line and stops; one within that only stops.
+ * within a panic prints three lines and stops; one within that only stops.
  */
 #include "arm64/barrier.h"
 #include "arm64/esr.h"
@@ -18,6 +18,25 @@
 
 static u32 panicking; /* CPU + 1 of who came first */
 static u32 nested;    /* panics of that CPU within its panic */
+
+/* What is left to say of the first if there is a second. */
+struct cause {
+	const char *fmt; /* as it is: what it is to be filled with may be what is broken */
+	u64 pc, lr, esr, far;
+};
+static struct cause cause_of_first;
+
+static struct cause cause(const struct frame *f, u64 esr, u64 far, const char *fmt)
+{
+	return (struct cause){ fmt, f ? f->pc : 0, f ? f->x[30] : 0, esr, far };
+}
+
+static void cause_print(const char *which, const struct cause *c)
+{
+	console_printf("%s: \"%s\" pc 0x%llx lr 0x%llx esr 0x%llx far 0x%llx\n", which, c->fmt,
+		       (unsigned long long)c->pc, (unsigned long long)c->lr,
+		       (unsigned long long)c->esr, (unsigned long long)c->far);
+}
 
 static void (*halt_fn)(void);
 
@@ -49,13 +68,18 @@ void panic_frame(const struct frame *f, u64 esr, u64 far, const char *fmt, ...)
 			for (;;)
 				wfi();
 		if (nested++ == 0) {
+			struct cause second = cause(f, esr, far, fmt);
+
 			console_force_polled();
 			console_printf("\npanic within the panic\n");
+			cause_print("first", &cause_of_first);
+			cause_print("second", &second);
 			halt();
 		}
 		for (;;)
 			wfi();
 	}
+	cause_of_first = cause(f, esr, far, fmt);
 	deaf = smp_stop_others();
 	console_force_polled();
 	log_force();
