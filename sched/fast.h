@@ -30,7 +30,7 @@
 	ldr	x11, [x10, #TASK_RQ]
 1:	ldaxr	w16, [x11]
 	cbnz	w16, \busy
-	stxr	w16, w8, [x11]		/* any number but 0 */
+	stxr	w16, w11, [x11]		/* any number but 0: an address of the image */
 	cbnz	w16, 1b
 	.endm
 

@@ -31,7 +31,7 @@ signal_fast:
 	add	x17, x12, #NOTIFICATION_LOCK
 1:	ldaxr	w16, [x17]
 	cbnz	w16, unlock		/* who holds it may wait for our run queue */
-	stxr	w16, w8, [x17]
+	stxr	w16, w11, [x17]
 	cbnz	w16, 1b
 	add	x18, x12, #NOTIFICATION_WAITERS
 	ldr	x9, [x18]

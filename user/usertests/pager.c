@@ -243,6 +243,86 @@ static void at_once(const char *part)
 	}
 }
 
+/* With zero in the register of the system call's number, which the kernel's call has not. */
+static uint64_t touch(volatile uint64_t *at)
+{
+#ifdef __arm__
+	return *at;
+#else
+	uint64_t word;
+
+	__asm__ volatile("mov	x8, #0\n\tldr	%0, [%1]" : "=r"(word) : "r"(at) : "x8", "memory");
+	return word;
+#endif
+}
+
+#define ROUNDS 300
+#define SERVERS 2
+
+/* One endpoint for all of them; the badge says whose memory it is. */
+static struct pager shared;
+static long memories[TOUCHERS];
+
+static int serve_all(void *arg)
+{
+	struct ipc_message m = { 0 };
+	long err = sys_ipc_receive(shared.endpoint, &m);
+
+	(void)arg;
+	for (; !err; err = sys_ipc_reply_receive(shared.endpoint, &m)) {
+		uint64_t at = m.word[1];
+
+		if (sys_memory_supply(memories[m.badge], at, shared.stock, at, PAGE) != PAGE)
+			return 1;
+		memset(m.word, 0, sizeof(m.word));
+	}
+	return err == IPC_SENT ? 0 : 2; /* a send, to end */
+}
+
+static int touch_new_pages(void *arg)
+{
+	uint64_t me = (uintptr_t)arg;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		volatile uint64_t *at;
+
+		memories[me] = sys_memory_paged(shared.endpoint, me, PAGES * PAGE);
+		at = map(memories[me], PROT_READ);
+		for (uint64_t i = 0; i < PAGES; i++)
+			if (touch(word(at, i)) != 1000 + i)
+				return 1;
+		if (sys_vm_unmap((uintptr_t)at, PAGES * PAGE) || sys_close(memories[me]))
+			return 2;
+	}
+	return 0;
+}
+
+/* Faults on all CPUs, for the same servers. Fails when two of them get one server: the
+ * kernel's call must keep other CPUs from its run queue. */
+static void crowded(const char *part)
+{
+	struct lodger_thread server[SERVERS], toucher[TOUCHERS];
+	struct ipc_message m = { 0 };
+	int result;
+
+	(void)part;
+	prepare(&shared, GOOD);
+	for (uintptr_t i = 0; i < SERVERS; i++)
+		CHECK_EQ(lodger_thread_create(&server[i], serve_all, NULL), 0);
+	for (uintptr_t i = 0; i < TOUCHERS; i++)
+		CHECK_EQ(lodger_thread_create(&toucher[i], touch_new_pages, (void *)i), 0);
+	for (int i = 0; i < TOUCHERS; i++) {
+		CHECK_EQ(lodger_thread_join(&toucher[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+	for (int i = 0; i < SERVERS; i++)
+		CHECK_EQ(sys_ipc_send(shared.endpoint, &m), 0);
+	for (int i = 0; i < SERVERS; i++) {
+		CHECK_EQ(lodger_thread_join(&server[i], &result), 0);
+		CHECK_EQ(result, 0);
+	}
+}
+
 const struct test pager_tests[] = {
 	{ "pager.supplies", supplies },
 	{ "pager.for_a_call", for_a_call },
@@ -250,5 +330,6 @@ const struct test pager_tests[] = {
 	{ "pager.killed_meanwhile", killed_meanwhile },
 	{ "pager.refused", refused },
 	{ "pager.at_once", at_once },
+	{ "pager.crowded", crowded },
 	{ NULL, NULL },
 };
