@@ -15,7 +15,7 @@
 #include "arm64/asm.h"
 #include "arm64/esr.h"
 #include "abi/errno.h"
-#include "gen/offsets.h"
+#include "sched/fast.h"
 
 	/* x0..x29 of the interrupted; sp already lowered. */
 	.macro	save_regs
@@ -170,16 +170,7 @@ syscall_exit:
 	add	sp, sp, #FRAME_SIZE
 	msr	elr_el1, x16
 	msr	spsr_el1, x17
-	adr	x18, zeros
-	ldp	x1, x2, [x18]
-	ldp	x3, x4, [x18]
-	ldp	x5, x6, [x18]
-	ldp	x7, x8, [x18]
-	ldp	x9, x10, [x18]
-	ldp	x11, x12, [x18]
-	ldp	x13, x14, [x18]
-	ldp	x15, x16, [x18]
-	ldp	x17, x18, [x18]
+	zero_x1_x18
 	eret
 
 	.balign	16
@@ -241,7 +232,10 @@ el0_irq:
 	ldp	x29, x30, [sp, #8 * 29]
 	add	sp, sp, #FRAME_SIZE
 	eret
-1:	stp	x19, x20, [sp, #8 * 19]
+1:	tbnz	w17, #TI_INTERRUPT_BIT, interrupt_signal
+	.globl	irq_exit_work
+irq_exit_work:
+	stp	x19, x20, [sp, #8 * 19]
 	stp	x21, x22, [sp, #8 * 21]
 	stp	x23, x24, [sp, #8 * 23]
 	stp	x25, x26, [sp, #8 * 25]
