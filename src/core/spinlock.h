@@ -12,8 +12,9 @@
  * Rules. Locks that an interrupt handler takes are taken with _irqsave (or with
  * interrupts known to be off) everywhere; the others with spin_lock, interrupts on,
  * everywhere: never one and the same lock both ways. spin_lock() forbids preemption. Every
- * lock has a rank (docs/locking.md lists them); a CPU takes locks in rising
- * rank only, unless it only tries, which CONFIG_DEBUG_ASSERT checks. Nothing sleeps under a spin lock.
+ * lock has a rank (docs/locking.md lists them); a CPU takes locks in rising rank only, but
+ * for those that it only tries, which CONFIG_DEBUG_ASSERT checks. Nothing sleeps under a
+ * spin lock.
  */
 #pragma once
 
