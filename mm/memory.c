@@ -315,15 +315,14 @@ static inline int supply_page(struct memory *to, u64 at, struct memory *from, u6
 s64 memory_supply(struct memory *to, u64 at, struct memory *from, u64 first, u64 n)
 {
 	u64 done = 0;
-	int err = 0;
+	int err;
 
 	if (to == from || to->device || from->device || !has(to, at, n) ||
 	    !has(from, first, n))
 		return -EINVAL;
-	while (done < n && !err) {
+	do {
 		err = supply_page(to, at + done, from, first + done);
-		done += !err;
-	}
+	} while (!err && ++done < n);
 	return done ? (s64)done : err;
 }
 
