@@ -124,8 +124,9 @@ static inline int set_descriptor(const struct fault *f)
 	return user_pte_replace(f->mm, f->va, pte | prot_pte(f->prot) | PTE_SW_SHARED);
 }
 
-/* The page is to be made, without the address space's lock. If what it replaces was mapped by
- * nobody else, it need not be looked for: 0, -ENOMEM, -EAGAIN. [both locks] */
+/* The page is to be made, without the address space's lock. What it replaces goes when nobody
+ * can see it: if there is but one mapping, with this one descriptor. 0, -ENOMEM, -EAGAIN.
+ * [both locks] */
 static __noinline int make_page(struct fault *f)
 {
 	struct memory *m = f->memory;
