@@ -15,10 +15,10 @@
 #include "arm64/asm.h"
 #include "arm64/esr.h"
 #include "abi/errno.h"
-#include "gen/offsets.h"
+#include "sched/fast.h"
 
-	/* x0..x29 of the interrupted; sp already lowered. */
-	.macro	save_regs
+	/* x0..x29 of the interrupted, but for x16 and x17; sp already lowered. */
+	.macro	save_other_regs
 	stp	x0, x1, [sp, #16 * 0]
 	stp	x2, x3, [sp, #16 * 1]
 	stp	x4, x5, [sp, #16 * 2]
@@ -27,7 +27,6 @@
 	stp	x10, x11, [sp, #16 * 5]
 	stp	x12, x13, [sp, #16 * 6]
 	stp	x14, x15, [sp, #16 * 7]
-	stp	x16, x17, [sp, #16 * 8]
 	stp	x18, x19, [sp, #16 * 9]
 	stp	x20, x21, [sp, #16 * 10]
 	stp	x22, x23, [sp, #16 * 11]
@@ -38,10 +37,15 @@
 	mrs	x23, spsr_el1
 	.endm
 
-	/* All of EL0: what ret_to_user goes back with. */
+	.macro	save_regs
+	stp	x16, x17, [sp, #16 * 8]
+	save_other_regs
+	.endm
+
+	/* All of EL0: what ret_to_user goes back with. The vector has saved x16 and x17. */
 	.macro	save_el0
 	str	x30, [sp, #16 * 15]
-	save_regs
+	save_other_regs
 	mrs	x21, sp_el0
 	stp	x21, x22, [sp, #FRAME_SP]
 	str	x23, [sp, #FRAME_PSTATE]
@@ -170,16 +174,7 @@ syscall_exit:
 	add	sp, sp, #FRAME_SIZE
 	msr	elr_el1, x16
 	msr	spsr_el1, x17
-	adr	x18, zeros
-	ldp	x1, x2, [x18]
-	ldp	x3, x4, [x18]
-	ldp	x5, x6, [x18]
-	ldp	x7, x8, [x18]
-	ldp	x9, x10, [x18]
-	ldp	x11, x12, [x18]
-	ldp	x13, x14, [x18]
-	ldp	x15, x16, [x18]
-	ldp	x17, x18, [x18]
+	zero_x1_x18
 	eret
 
 	.balign	16
@@ -193,9 +188,8 @@ syscall_exit_work:
 	ldr	x0, [sp]
 	b	syscall_exit
 
-/* Faults from EL0. x16 and x17 are saved already. */
+/* Faults from EL0. */
 el0_sync:
-	ldp	x16, x17, [sp, #16 * 8]
 	save_el0
 	mov	x0, sp
 	mrs	x1, esr_el1
@@ -241,7 +235,10 @@ el0_irq:
 	ldp	x29, x30, [sp, #8 * 29]
 	add	sp, sp, #FRAME_SIZE
 	eret
-1:	stp	x19, x20, [sp, #8 * 19]
+1:	tbnz	w17, #TI_INTERRUPT_BIT, interrupt_signal
+	.globl	irq_exit_work
+irq_exit_work:
+	stp	x19, x20, [sp, #8 * 19]
 	stp	x21, x22, [sp, #8 * 21]
 	stp	x23, x24, [sp, #8 * 23]
 	stp	x25, x26, [sp, #8 * 25]

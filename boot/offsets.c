@@ -32,6 +32,9 @@ void offsets(void)
 	PAIR(TI_WORK, struct thread_info, work_bits, busy);
 	OFFSET(TI_BUSY, struct thread_info, busy);
 	OFFSET(TI_GAVE_WAY, struct thread_info, gave_way);
+	DEFINE(TI_INTERRUPT_BIT, 8 * (offsetof(struct thread_info, work.interrupt) -
+				      offsetof(struct thread_info, work_bits)));
+	OFFSET(TI_INTERRUPT, struct thread_info, work.interrupt);
 	DEFINE(ONLY_GAVE_WAY_LOG2, 8 * (offsetof(struct thread_info, gave_way) -
 					offsetof(struct thread_info, work_bits)));
 	OFFSET(TASK_FP, struct task, fp);
@@ -55,6 +58,8 @@ void offsets(void)
 	OFFSET(TASK_SLICE_LEFT, struct task, slice_left_ticks);
 	OFFSET(TASK_AFFINITY, struct task, affinity);
 	OFFSET(TASK_WAITER, struct task, ipc.waiter);
+	OFFSET(TASK_INTERRUPT, struct task, ipc.interrupt);
+	PAIR(SIGNAL_TO, struct signal, to, bits);
 	OFFSET(TASK_FRAME, struct task, frame);
 	OFFSET(TASK_HANDLES, struct task, handles);
 	OFFSET(TASK_FIRST_HANDLES, struct task, first_handles);

@@ -80,26 +80,23 @@ static void dispatch_bits(u32 pending, u32 first_line)
 
 static void bcm_handle(void)
 {
-	u32 source;
+	u32 source = mmio_read(local, LOCAL_SOURCE(core()));
 
-	while ((source = mmio_read(local, LOCAL_SOURCE(core())) & 0x11f) != 0) {
-		if (source & BIT(SOURCE_MAILBOX0)) {
-			u32 reg = LOCAL_MAILBOX_CLEAR(core());
-			u32 bits = mmio_read(local, reg);
+	if (source & BIT(SOURCE_MAILBOX0)) {
+		u32 reg = LOCAL_MAILBOX_CLEAR(core());
+		u32 bits = mmio_read(local, reg);
 
-			mmio_write(local, reg, bits);
-			for (u32 i = 0; i < NR_IPIS; i++)
-				if (bits & 1U << i)
-					ipi_dispatch((enum ipi)i);
-		}
-		if (source & BIT(SOURCE_GPU)) {
-			dispatch_bits(mmio_read(arm, ARM_PENDING_BASIC) & BASIC_MASK,
-				      LINE_BANK(0));
-			dispatch_bits(mmio_read(arm, ARM_PENDING(1)), LINE_BANK(1));
-			dispatch_bits(mmio_read(arm, ARM_PENDING(2)), LINE_BANK(2));
-		}
-		dispatch_bits(source & 0xf, 0);
+		mmio_write(local, reg, bits);
+		for (u32 i = 0; i < NR_IPIS; i++)
+			if (bits & 1U << i)
+				ipi_dispatch((enum ipi)i);
 	}
+	if (source & BIT(SOURCE_GPU)) {
+		dispatch_bits(mmio_read(arm, ARM_PENDING_BASIC) & BASIC_MASK, LINE_BANK(0));
+		dispatch_bits(mmio_read(arm, ARM_PENDING(1)), LINE_BANK(1));
+		dispatch_bits(mmio_read(arm, ARM_PENDING(2)), LINE_BANK(2));
+	}
+	dispatch_bits(source & 0xf, 0);
 }
 
 static void bcm_send_ipi(cpumask_t mask, enum ipi ipi)

@@ -66,70 +66,71 @@ static bool image_pte(const struct region *r, vaddr_t va, pte_t *pte)
 	return true;
 }
 
+/* Is it what the access needs? If its rights are others, somebody is changing them. */
+static bool is_there(pte_t pte, u32 access)
+{
+	return pte & PTE_VALID && !(pte & PTE_SW_SHARED && access & FAULT_WRITE);
+}
+
+/* A page of the address space's own, in region `found`. [mm->lock, which it lets go] */
+static __noinline int private_fault(struct mm *mm, const struct region *found, vaddr_t va,
+				   u32 access)
+{
+	pte_t pte = user_pte_get(mm, va);
+	u64 seq = mm->map_seq;
+	struct region r;
+	struct page *p;
+	int err = 0;
+
+	if (is_there(pte, access)) {
+		protect_page_locked(mm, va); /* someone was faster */
+		goto out;
+	}
+	if (!(access & FAULT_WRITE) && image_pte(found, va, &pte)) {
+		err = user_pte_set(mm, va, pte);
+		goto out;
+	}
+	r = *found;
+	spin_unlock(&mm->lock);
+	p = prepare_page(&r, va);
+	if (!p)
+		return -ENOMEM;
+	spin_lock(&mm->lock);
+	if (mm->map_seq != seq || is_there(user_pte_get(mm, va), access))
+		err = -EAGAIN;
+	else if (!account_charge(mm->account, 1))
+		err = -ENOMEM;
+	if (!err) {
+		err = user_pte_replace(mm, va, page_to_phys(p) | prot_pte(r.prot));
+		if (err)
+			account_release(mm->account, 1);
+		else
+			mm->rss_pages++;
+	}
+	if (err)
+		page_free(p);
+out:
+	spin_unlock(&mm->lock);
+	return err;
+}
+
 int mm_handle_fault(struct mm *mm, vaddr_t addr, u32 access)
 {
-	vaddr_t va = addr & PAGE_MASK;
-	struct page *p = NULL;
-	struct region r, *found;
-	struct mapped_page mapped;
-	u64 seq = 0;
-	pte_t pte;
+	struct region *r;
 	int err;
 
-	for (;;) {
+	do {
 		spin_lock(&mm->lock);
-		found = region_find_locked(mm, addr);
-		err = !found || found->dying ? -EFAULT :
-		      allowed(found, access) ? 0 : -EACCES;
-		if (err)
-			break;
-		if (found->mapping) {
-			mapped = mapping_page_locked(mm, found, va);
+		r = region_find_locked(mm, addr);
+		if (!r || r->dying || !allowed(r, access)) {
+			err = !r || r->dying ? -EFAULT : -EACCES;
 			spin_unlock(&mm->lock);
-			if (p) /* it was another region then */
-				page_free(p);
-			p = NULL;
-			err = mapping_fault(mm, &mapped, va, access);
-			if (err != -EAGAIN)
-				return err;
-			continue;
+		} else if (r->mapping) {
+			err = mapping_fault(mm, r, addr & PAGE_MASK, access);
+		} else {
+			err = private_fault(mm, r, addr & PAGE_MASK, access);
 		}
-		pte = user_pte_get(mm, va);
-		if (pte & PTE_VALID && !(pte & PTE_SW_SHARED && access & FAULT_WRITE)) {
-			/* Someone was faster, or changes its rights right now. */
-			protect_page_locked(mm, va);
-			break;
-		}
-		if (!(access & FAULT_WRITE) && image_pte(found, va, &pte)) {
-			err = user_pte_set(mm, va, pte);
-			break;
-		}
-		if (p && seq == mm->map_seq) {
-			pte = page_to_phys(p) | prot_pte(found->prot);
-			err = -ENOMEM;
-			if (!account_charge(mm->account, 1))
-				break;
-			err = user_pte_replace(mm, va, pte);
-			if (!err) {
-				mm->rss_pages++;
-				p = NULL;
-			} else {
-				account_release(mm->account, 1);
-			}
-			break;
-		}
-		r = *found;
-		seq = mm->map_seq;
-		spin_unlock(&mm->lock);
-		if (p) /* prepared for a region that has changed */
-			page_free(p);
-		p = prepare_page(&r, addr);
-		if (!p)
-			return -ENOMEM;
-	}
-	spin_unlock(&mm->lock);
-	if (p)
-		page_free(p);
+	} while (err == -EAGAIN); /* regions have changed meanwhile */
 	return err;
 }
 

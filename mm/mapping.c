@@ -87,46 +87,102 @@ void mapping_free(struct mapping *list)
 
 /* ---- faults ---- */
 
-struct mapped_page mapping_page_locked(const struct mm *mm, const struct region *r, vaddr_t va)
-{
-	const struct mapping *map = r->mapping;
+/* What a fault is about, as the regions were at `seq`. */
+struct fault {
+	struct mm *mm;
+	vaddr_t va;
+	struct memory *memory;
+	u64 index; /* the page in it */
+	u64 seq;
+	u32 prot;
+	bool kept; /* the memory, by a reference */
+	struct memory_page page;
+};
 
-	memory_get(map->memory);
-	return (struct mapped_page){ .memory = map->memory, .seq = mm->map_seq, .prot = r->prot,
-				     .index = map->first + (va - map->start) / PAGE_SIZE };
+static void keep(struct fault *f)
+{
+	if (!f->kept)
+		memory_get(f->memory);
+	f->kept = true;
 }
 
-/* The page is chosen, and stays as long as memory->lock is held. */
-static int install(struct mm *mm, const struct mapped_page *f, vaddr_t va, pte_t pte, bool code)
+static __noinline void lock_in_order(struct fault *f)
 {
-	int err = -EAGAIN;
+	keep(f); /* the mapping may go */
+	spin_unlock(&f->mm->lock);
+	spin_lock(&f->memory->lock);
+	raw_spin_lock(&f->mm->lock);
+}
 
-	spin_lock(&mm->lock);
-	if (mm->map_seq == f->seq) {
-		if (code && f->prot & PROT_EXEC)
-			icache_sync(phys_to_virt(pte_addr(pte)), PAGE_SIZE);
-		err = user_pte_replace(mm, va, pte | prot_pte(f->prot) | PTE_SW_SHARED);
-	}
-	spin_unlock(&mm->lock);
+/* The page is to be found by now: 0, -ENOMEM. [both locks] */
+static inline int set_descriptor(const struct fault *f)
+{
+	pte_t pte = f->page.pte;
+
+	if (f->page.code && f->prot & PROT_EXEC)
+		icache_sync(phys_to_virt(pte_addr(pte)), PAGE_SIZE);
+	return user_pte_replace(f->mm, f->va, pte | prot_pte(f->prot) | PTE_SW_SHARED);
+}
+
+/* The page is to be made, without the address space's lock. What it replaces goes when nobody
+ * can see it: if there is but one mapping, with this one descriptor. 0, -ENOMEM, -EAGAIN.
+ * [both locks] */
+static __noinline int make_page(struct fault *f)
+{
+	struct memory *m = f->memory;
+	struct mm *mm = f->mm;
+	int err;
+
+	raw_spin_unlock(&mm->lock);
+	err = memory_make_page(m, f->index, &f->page);
+	if (m->mappings.next->next != &m->mappings)
+		memory_drop_old(m, f->index, &f->page, true);
+	raw_spin_lock(&mm->lock);
+	if (!err)
+		err = mm->map_seq == f->seq ? set_descriptor(f) : -EAGAIN;
+	raw_spin_unlock(&mm->lock);
+	memory_drop_old(m, f->index, &f->page, err);
+	raw_spin_lock(&mm->lock);
 	return err;
 }
 
-int mapping_fault(struct mm *mm, const struct mapped_page *f, vaddr_t va, u32 access)
+/*
+ * The object's lock comes before the address space's, which we have: so it is tried, and if
+ * somebody has it both are taken anew. As long as it is held the mapping keeps the object; to
+ * wait, for it or for the pager, a reference does.
+ */
+int mapping_fault(struct mm *mm, const struct region *r, vaddr_t va, u32 access)
 {
-	struct memory *m = f->memory;
-	bool asked = false, reclaimed = false, code;
-	pte_t pte;
+	const struct mapping *map = r->mapping;
+	struct memory *m = map->memory;
+	bool asked = false, reclaimed = false;
+	struct fault f;
 	int err;
 
+	f.mm = mm;
+	f.va = va;
+	f.memory = m;
+	f.index = map->first + (va - map->start) / PAGE_SIZE;
+	f.seq = mm->map_seq;
+	f.prot = r->prot;
+	f.kept = false;
+	f.page.slot = NULL;
 	for (;;) {
-		spin_lock(&m->lock);
-		err = memory_page(m, f->index, access & FAULT_WRITE, &pte, &code);
-		if (!err)
-			err = install(mm, f, va, pte, code);
-		spin_unlock(&m->lock);
+		if (unlikely(!raw_spin_trylock(&m->lock)))
+			lock_in_order(&f);
+		err = mm->map_seq != f.seq ? -EAGAIN :
+		      memory_look(m, f.index, access & FAULT_WRITE, &f.page);
+		if (likely(!err))
+			err = set_descriptor(&f);
+		else if (err == MEMORY_MAKE)
+			err = make_page(&f);
+		if (unlikely(err))
+			keep(&f);
+		raw_spin_unlock(&m->lock);
+		spin_unlock(&mm->lock);
 		if (err == MEMORY_ASK && !asked) {
 			asked = true;
-			err = m->ops->page_in(m, f->index * PAGE_SIZE, access);
+			err = m->ops->page_in(m, f.index * PAGE_SIZE, access);
 		} else if (err == -ENOMEM && !reclaimed && lazy_reclaim()) {
 			reclaimed = true; /* which could not wait under the lock */
 			err = 0;
@@ -135,8 +191,10 @@ int mapping_fault(struct mm *mm, const struct mapped_page *f, vaddr_t va, u32 ac
 		}
 		if (err)
 			break;
+		spin_lock(&mm->lock);
 	}
-	memory_put(m);
+	if (f.kept)
+		memory_put(m);
 	return err == MEMORY_ASK ? -EIO : err;
 }
 

@@ -12,24 +12,41 @@
 #define FAN_SHIFT 6
 #define FAN (1U << FAN_SHIFT)
 
-/* Where the page of that index is, or is to be; NULL: nothing is there, or no memory. */
-static struct page **slot(struct memory *m, u64 index, bool make)
+/* Where the page of that index is, or is to be; NULL: no node of the tree is there yet. */
+static inline struct page **find_slot(struct memory *m, u64 index)
 {
+	unsigned int shift = m->shift;
 	void **at = &m->root;
 
-	for (unsigned int level = m->levels; level > 0; level--) {
-		if (!*at && make)
+	do {
+		if (!*at)
+			return NULL;
+		shift -= FAN_SHIFT;
+		at = (void **)*at + (index >> shift) % FAN;
+	} while (shift);
+	return (struct page **)at;
+}
+
+/* The same, made if need be; NULL: no memory. */
+static __noinline struct page **make_slot(struct memory *m, u64 index)
+{
+	unsigned int shift = m->shift;
+	void **at = &m->root;
+
+	do {
+		if (!*at)
 			*at = kzalloc(FAN * sizeof(void *));
 		if (!*at)
 			return NULL;
-		at = (void **)*at + (index >> FAN_SHIFT * (level - 1)) % FAN;
-	}
+		shift -= FAN_SHIFT;
+		at = (void **)*at + (index >> shift) % FAN;
+	} while (shift);
 	return (struct page **)at;
 }
 
 static struct page *page_at(struct memory *m, u64 index)
 {
-	struct page **s = slot(m, index, false);
+	struct page **s = find_slot(m, index);
 
 	return s ? *s : NULL;
 }
@@ -54,18 +71,18 @@ static void page_unshare(struct page *p)
 		page_free(p);
 }
 
-static void free_tree(void *node, unsigned int level)
+static void free_tree(void *node, unsigned int shift)
 {
 	void **entry = node;
 
 	if (!node)
 		return;
-	if (level == 0) {
+	if (shift == 0) {
 		page_unshare(node);
 		return;
 	}
 	for (unsigned int i = 0; i < FAN; i++)
-		free_tree(entry[i], level - 1);
+		free_tree(entry[i], shift - FAN_SHIFT);
 	kfree(node);
 }
 
@@ -79,16 +96,14 @@ void memory_make(struct memory *m, u64 pages, const struct memory_ops *ops)
 	m->pages = pages;
 	spin_init(&m->lock, RANK_MEMORY);
 	list_init(&m->mappings);
-	for (m->levels = 1; pages > 1UL << FAN_SHIFT * m->levels;)
-		m->levels++;
+	for (m->shift = FAN_SHIFT; pages > 1UL << m->shift;)
+		m->shift += FAN_SHIFT;
 }
 
-void memory_put(struct memory *m)
+void memory_release(struct memory *m)
 {
-	if (!atomic_dec_and_test(&m->refs))
-		return;
 	ASSERT(list_empty(&m->mappings));
-	free_tree(m->root, m->levels);
+	free_tree(m->root, m->shift);
 	account_release(m->account, m->present);
 	account_put(m->account);
 	m->ops->release(m);
@@ -115,8 +130,10 @@ static const u8 *image_bytes(const struct memory *m, u64 index)
 /* Put p where there is none yet; it counts it already. 0, -ENOMEM, -EEXIST. [lock] */
 static int put_page(struct memory *m, u64 index, struct page *p)
 {
-	struct page **s = slot(m, index, true);
+	struct page **s = find_slot(m, index);
 
+	if (unlikely(!s))
+		s = make_slot(m, index);
 	if (s && *s)
 		return -EEXIST;
 	if (!s || !account_charge(m->account, 1))
@@ -126,62 +143,90 @@ static int put_page(struct memory *m, u64 index, struct page *p)
 	return 0;
 }
 
-/* A page of its own for index, with the bytes at `from`, or zeros. [lock] */
-static struct page *add_page(struct memory *m, u64 index, const void *from)
+int memory_look(struct memory *m, u64 index, bool write, struct memory_page *found)
 {
-	struct page **s = slot(m, index, true), *p;
+	struct page **s, *p;
+	paddr_t pa;
 
-	p = s ? page_alloc(0, PAGE_USER) : NULL;
-	if (!p)
-		return NULL;
-	if (from)
-		memcpy(page_to_virt(p), from, PAGE_SIZE);
-	else
-		page_clear(page_to_virt(p));
-	p->private = 1;
-	if (!*s) {
-		if (put_page(m, index, p)) {
-			page_free(p);
-			return NULL;
-		}
-		if (m->image)
-			memory_zap(m, index, 1);
-		return p;
+	found->code = false;
+	if (unlikely(m->device)) {
+		found->pte = (m->device + index * PAGE_SIZE) | PTE_ATTR_DEVICE | PTE_UXN;
+		return 0;
 	}
-	memory_zap(m, index, 1); /* nobody sees the old one any more */
-	page_unshare(*s);
+	s = found->slot ?: find_slot(m, index);
+	found->slot = s;
+	p = s ? *s : NULL;
+	if (likely(p)) {
+		bool alone = is_ours_alone(p);
+
+		found->pte = page_to_phys(p) | (alone ? 0 : PTE_AP_RO);
+		found->code = true;
+		return write && !alone ? MEMORY_MAKE : 0;
+	}
+	if (in_image(m, index, &pa)) { /* its instructions are visible since boot */
+		found->pte = pa | PTE_AP_RO;
+		return write ? MEMORY_MAKE : 0;
+	}
+	return m->ops->page_in ? MEMORY_ASK : MEMORY_MAKE;
+}
+
+int memory_make_page(struct memory *m, u64 index, struct memory_page *found)
+{
+	struct page **s = found->slot ?: make_slot(m, index);
+	struct page *p = s ? page_alloc(0, PAGE_USER) : NULL, *old;
+	paddr_t pa;
+	void *to;
+
+	found->replaced = false;
+	found->old = NULL;
+	if (!p)
+		return -ENOMEM;
+	old = *s;
+	if (!old && !account_charge(m->account, 1)) {
+		page_free(p);
+		return -ENOMEM;
+	}
+	to = page_to_virt(p);
+	if (old)
+		memcpy(to, page_to_virt(old), PAGE_SIZE);
+	else if (in_image(m, index, &pa))
+		memcpy(to, image_bytes(m, index), PAGE_SIZE);
+	else
+		page_clear(to);
+	p->private = 1;
+	m->present += !old;
 	*s = p;
-	return p;
+	found->pte = page_to_phys(p);
+	found->code = true;
+	found->replaced = old || m->image;
+	found->old = old;
+	return 0;
+}
+
+void memory_drop_old(struct memory *m, u64 index, struct memory_page *found, bool shown)
+{
+	if (found->replaced && shown)
+		memory_zap(m, index, 1);
+	if (found->old)
+		page_unshare(found->old);
+	found->replaced = false;
+	found->old = NULL;
 }
 
 int memory_page(struct memory *m, u64 index, bool write, pte_t *pte, bool *code)
 {
-	struct page *p = page_at(m, index);
-	paddr_t pa;
+	struct memory_page p = { .slot = NULL };
+	int err = memory_look(m, index, write, &p);
 
-	*code = false;
-	if (m->device) {
-		*pte = (m->device + index * PAGE_SIZE) | PTE_ATTR_DEVICE | PTE_UXN;
-		return 0;
+	if (err == MEMORY_MAKE) {
+		err = memory_make_page(m, index, &p);
+		memory_drop_old(m, index, &p, true);
 	}
-	if (!p && in_image(m, index, &pa)) {
-		if (!write) { /* its instructions are visible since boot */
-			*pte = pa | PTE_AP_RO;
-			return 0;
-		}
-		p = add_page(m, index, image_bytes(m, index));
-	} else if (!p && m->ops->page_in) {
-		return MEMORY_ASK;
-	} else if (!p) {
-		p = add_page(m, index, NULL);
-	} else if (write && !is_ours_alone(p)) {
-		p = add_page(m, index, page_to_virt(p));
+	if (!err) {
+		*pte = p.pte;
+		*code = p.code;
 	}
-	if (!p)
-		return -ENOMEM;
-	*pte = page_to_phys(p) | (is_ours_alone(p) ? 0 : PTE_AP_RO);
-	*code = true;
-	return 0;
+	return err;
 }
 
 /* ---- copies ---- */
@@ -229,27 +274,35 @@ int memory_clone(struct memory *to, struct memory *from, u64 first)
 	return err;
 }
 
-/* One page, on its way from one object to another, under one lock at a time. */
-static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
+/* Have a page of its own there, even if the image has one or nobody wrote yet. [lock] */
+static __noinline struct page *own_page(struct memory *m, u64 index, int *err)
 {
-	struct page *p = NULL;
 	bool code;
 	pte_t pte;
-	int err;
+
+	*err = memory_page(m, index, true, &pte, &code);
+	return *err ? NULL : page_at(m, index);
+}
+
+/* One page, on its way from one object to another, under one lock at a time. */
+static inline int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
+{
+	struct page *p;
+	int err = 0;
 
 	spin_lock(&from->lock);
-	/* Have a page of its own there, even if the image has one or nobody wrote yet. */
-	err = memory_page(from, i, true, &pte, &code);
-	if (!err) {
-		p = phys_to_page(pte_addr(pte));
-		page_share(p);
-		if (!list_empty(&from->mappings))
-			memory_zap(from, i, 1); /* who writes asks again */
-	}
-	spin_unlock(&from->lock);
-	if (err)
+	p = page_at(from, i);
+	if (unlikely(!p))
+		p = own_page(from, i, &err);
+	if (err) {
+		spin_unlock(&from->lock);
 		return err == MEMORY_ASK ? -EINVAL : err;
-	spin_lock(&to->lock);
+	}
+	page_share(p);
+	if (!list_empty(&from->mappings))
+		memory_zap(from, i, 1); /* who writes asks again */
+	raw_spin_unlock(&from->lock); /* nor preempted before the next */
+	raw_spin_lock(&to->lock);
 	err = put_page(to, at, p);
 	if (!err && to->image)
 		memory_zap(to, at, 1); /* the image's own page may be mapped */
@@ -262,15 +315,14 @@ static int supply_page(struct memory *to, u64 at, struct memory *from, u64 i)
 s64 memory_supply(struct memory *to, u64 at, struct memory *from, u64 first, u64 n)
 {
 	u64 done = 0;
-	int err = 0;
+	int err;
 
 	if (to == from || to->device || from->device || !has(to, at, n) ||
 	    !has(from, first, n))
 		return -EINVAL;
-	while (done < n && !err) {
+	do {
 		err = supply_page(to, at + done, from, first + done);
-		done += !err;
-	}
+	} while (!err && ++done < n);
 	return done ? (s64)done : err;
 }
 

@@ -43,7 +43,7 @@ struct memory {
 	u64 image_off;		   /* [I] bytes, page aligned */
 	paddr_t device;		   /* [I] it has no pages, but these addresses; 0: it has */
 	void *root;		   /* [lock] tree of its pages */
-	unsigned int levels;	   /* [I] of it */
+	unsigned int shift;	   /* [I] bits of an index by which it leads there */
 	u64 present;		   /* [lock] pages in it, */
 	struct account *account;   /* [I] which pays for them; referenced; or NULL */
 	struct list mappings;	   /* [lock] */
@@ -69,8 +69,13 @@ static inline void memory_get(struct memory *m)
 {
 	atomic_inc(&m->refs);
 }
+void memory_release(struct memory *m); /* the last reference is gone */
 /* Thread context, IRQs on, no locks. */
-void memory_put(struct memory *m);
+static inline void memory_put(struct memory *m)
+{
+	if (atomic_dec_and_test(&m->refs))
+		memory_release(m);
+}
 /*
  * Make `to`, which nobody uses yet, a copy of what from has at [first, first + to->pages):
  * the pages are shared until one side writes. Each page is copied as it is at one moment,
@@ -89,25 +94,35 @@ int memory_read(struct memory *m, u64 offset, void *to, size_t n) __must_check;
 
 /* ---- between mm/memory.c and mm/mapping.c ---- */
 
-#define MEMORY_ASK 1 /* its pager has to supply the page */
-/* The descriptor, but for the region's rights, for an access to page `index`: PTE_AP_RO if
- * it must not be written by now, *code if instructions may have to be made visible. 0,
- * -ENOMEM, MEMORY_ASK. [m->lock] */
+#define MEMORY_ASK 1  /* its pager has to supply the page */
+#define MEMORY_MAKE 2 /* it is to be made: zeros, or a copy */
+
+struct memory_page {
+	pte_t pte;	   /* as below */
+	bool code;
+	bool replaced;	   /* mappings may show what was there before, */
+	struct page *old;  /* and this it was, or an image's (NULL) */
+	struct page **slot; /* of the tree, where it stays; NULL: not known */
+};
+
+/* The page at `index` as it is. 0, or, with more than the slot to be found by the next two,
+ * MEMORY_ASK, MEMORY_MAKE. [m->lock] */
+int memory_look(struct memory *m, u64 index, bool write, struct memory_page *p);
+/* It is to be made: 0, -ENOMEM. [m->lock] */
+int memory_make_page(struct memory *m, u64 index, struct memory_page *p);
+/* What was there before may go: out of all mappings, if they may show it, and from the
+ * object. [m->lock] */
+void memory_drop_old(struct memory *m, u64 index, struct memory_page *p, bool shown);
+/* All three in one: the descriptor, but for the region's rights, for an access to page
+ * `index`: PTE_AP_RO if it must not be written by now, *code if instructions may have to be
+ * made visible. 0, -ENOMEM, MEMORY_ASK. [m->lock] */
 int memory_page(struct memory *m, u64 index, bool write, pte_t *pte, bool *code);
 /* Out of all mappings, on all CPUs. [m->lock] */
 void memory_zap(struct memory *m, u64 first, u64 n);
-/* What a fault is about: taken under mm->lock, since the mapping may go when that is let go. */
-struct mapped_page {
-	struct memory *memory; /* referenced */
-	u64 index;	       /* the page in it */
-	u64 seq;	       /* mm->map_seq then */
-	u32 prot;	       /* of the region */
-};
-/* Of va in r, which has a mapping. [mm->lock] */
-struct mapped_page mapping_page_locked(const struct mm *mm, const struct region *r, vaddr_t va);
-/* Have that page at va. Puts the reference. 0, -ENOMEM, what page_in says; or -EAGAIN: regions
- * have changed meanwhile, look again. Thread context, IRQs on, no locks. */
-int mapping_fault(struct mm *mm, const struct mapped_page *f, vaddr_t va, u32 access);
+/* Have the page of va, which is in r, which has a mapping. 0, -ENOMEM, what page_in says; or
+ * -EAGAIN: regions have changed meanwhile, look again. Thread context, IRQs on. [mm->lock,
+ * which it lets go] */
+int mapping_fault(struct mm *mm, const struct region *r, vaddr_t va, u32 access);
 /* For regions that are gone. No locks. */
 void mapping_free(struct mapping *list);
 /* It is not to be found by memory_zap any more. No locks. */

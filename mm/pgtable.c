@@ -51,27 +51,33 @@ static struct page *new_table(struct mm *mm)
 	return p;
 }
 
+static __noinline bool add_table(struct mm *mm, pte_t *e)
+{
+	struct page *p = new_table(mm);
+
+	if (!p)
+		return false;
+	p->inuse = 0;
+	phys_to_page(virt_to_phys(e))->inuse++;
+	dsb(ishst); /* its zeros before the entry that leads there */
+	WRITE_ONCE(*e, page_to_phys(p) | PTE_TABLE | PTE_VALID);
+	return true;
+}
+
+/* Where an entry leads, made if need be; NULL: no memory. */
+static inline pte_t *next_table(struct mm *mm, pte_t *e)
+{
+	return likely(*e & PTE_VALID) || add_table(mm, e) ? table_virt(*e) : NULL;
+}
+
 /* Where the page's descriptor is, the tables to it made; NULL: no memory. */
 static inline pte_t *leaf(struct mm *mm, vaddr_t va)
 {
-	pte_t *table = phys_to_virt(mm->pgd);
+	pte_t *root = phys_to_virt(mm->pgd);
+	pte_t *level2 = next_table(mm, &root[pt_index(va, 1)]);
+	pte_t *level3 = level2 ? next_table(mm, &level2[pt_index(va, 2)]) : NULL;
 
-	for (int level = 1; level < 3; level++) {
-		pte_t *e = &table[pt_index(va, level)];
-
-		if (unlikely(!(*e & PTE_VALID))) {
-			struct page *p = new_table(mm);
-
-			if (!p)
-				return NULL;
-			p->inuse = 0;
-			phys_to_page(virt_to_phys(table))->inuse++;
-			dsb(ishst); /* its zeros before the entry that leads there */
-			WRITE_ONCE(*e, page_to_phys(p) | PTE_TABLE | PTE_VALID);
-		}
-		table = table_virt(*e);
-	}
-	return &table[pt_index(va, 3)];
+	return level3 ? &level3[pt_index(va, 3)] : NULL;
 }
 
 static inline int leaf_set(pte_t *e, pte_t pte)
@@ -92,17 +98,17 @@ int user_pte_set(struct mm *mm, vaddr_t va, pte_t pte)
 
 int user_pte_replace(struct mm *mm, vaddr_t va, pte_t pte)
 {
-	pte_t *e = leaf(mm, va), cleared;
-	vaddr_t at = va;
+	pte_t *e = leaf(mm, va);
 
-	if (e && *e == (pte | PTE_TABLE))
+	if (!e || !(*e & PTE_VALID))
+		return leaf_set(e, pte);
+	if (*e == (pte | PTE_TABLE))
 		return 0; /* somebody else was faster */
-	if (e && *e & PTE_VALID) {
-		user_pte_clear(mm, &at, va + PAGE_SIZE, &cleared, 1);
-		tlb_flush_page(mm, va);
-		e = leaf(mm, va); /* its table may have gone with it */
-	}
-	return leaf_set(e, pte);
+	WRITE_ONCE(*e, 0);
+	tlb_flush_page(mm, va);
+	WRITE_ONCE(*e, pte | PTE_TABLE);
+	dsb(ishst);
+	return 0;
 }
 
 static inline pte_t *next_pte(struct mm *mm, vaddr_t *va, vaddr_t end)

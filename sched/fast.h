@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From one user thread to another without C: the steps that the fast paths share (yield.S
- * here, src/ipc/fast.S). Each comes from EL0 by a system call, with only PC, PSTATE and x30
- * in the frame, and goes back to EL0 in another thread. All that a thread comes back with is
- * in its frame and in struct task; the rest of its kernel stack is free.
+ * here, src/ipc/fast.S and signal.S). Each comes from EL0, by a system call with only PC,
+ * PSTATE and x30 in the frame, and goes back to EL0 in another thread. All that a thread
+ * comes back with is in its frame and in struct task; the rest of its kernel stack is free.
  *
  * What a switch does (sched/switch.c), and where it is here:
  *	rq->curr, CPU time		switch_threads
@@ -112,9 +112,10 @@
 	.endm
 
 	/* From this thread to x13, which is in no list any more, up to the ERET: what is
-	 * left to the user are the registers that a system call hands back. Somebody else
-	 * who runs this thread again finds it at \resume. x18 = zeros. */
+	 * left are the registers that a system call hands back. Somebody else who runs this
+	 * thread again finds it at \resume, a register. */
 	.macro	switch_threads resume
+	str	\resume, [x10, #TASK_CTX_PC]
 	str	x13, [x11, #RQ_CURR]
 	mrs	x14, cntvct_el0
 	ldp	x15, x16, [x10, #TASK_RUN_START] /* and runtime_ticks */
@@ -123,8 +124,6 @@
 	str	x16, [x10, #TASK_RUN_START + 8]
 	str	x14, [x13, #TASK_RUN_START]
 	save_x19_x29
-	adr	x16, \resume
-	str	x16, [x10, #TASK_CTX_PC]
 	mrs	x16, tpidr_el0
 	mrs	x17, sp_el0
 	stp	x16, x17, [x10, #TASK_USER_TPIDR]
@@ -141,5 +140,22 @@
 	restore_x19_x28
 	ldp	x29, x30, [sp, #8 * 29]
 	add	sp, sp, #FRAME_SIZE
+	.endm
+
+	/* Nothing of the kernel, or of another thread, goes to EL0. x18 = zeros. */
+	.macro	zero_x11_x18
+	ldp	x11, x12, [x18]
+	ldp	x13, x14, [x18]
+	ldp	x15, x16, [x18]
+	ldp	x17, x18, [x18]
+	.endm
+
+	.macro	zero_x1_x18
 	adr	x18, zeros
+	ldp	x1, x2, [x18]
+	ldp	x3, x4, [x18]
+	ldp	x5, x6, [x18]
+	ldp	x7, x8, [x18]
+	ldp	x9, x10, [x18]
+	zero_x11_x18
 	.endm

@@ -63,6 +63,7 @@ struct task_ipc {
 	u64 badge;		 /* [ipc_lock] of the handle it sends by */
 	struct list waiter;	 /* [the notification's lock] in n->waiters; */
 	u64 bits;		 /* [the same] what came, then */
+	const struct signal *interrupt;	 /* [irq] what an interrupt at EL0 has to signal */
 	struct parcel *out, *in; /* [ipc_lock] handles it sends; that came with a message */
 	u32 sent[IPC_HANDLES], nr_sent;	 /* [self] their numbers, free once they are sent */
 	u32 room[IPC_HANDLES], nr_room;	 /* [self] numbers reserved for what comes, */

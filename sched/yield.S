@@ -55,17 +55,10 @@ sched_fast_yield:
 	add	x15, x15, #1
 	str	x15, [x13, #TASK_SWITCHES]
 	dsb	ish			/* it may go on elsewhere: invariant 28 */
-	switch_threads yield_resume
-	ldp	x0, x1, [x18]
-	ldp	x2, x3, [x18]
-	ldp	x4, x5, [x18]
-	ldp	x6, x7, [x18]
-	ldp	x8, x9, [x18]
-	ldp	x10, x11, [x18]
-	ldp	x12, x13, [x18]
-	ldp	x14, x15, [x18]
-	ldp	x16, x17, [x18]
-	mov	x18, xzr
+	adr	x16, yield_resume
+	switch_threads x16
+	mov	x0, xzr
+	zero_x1_x18
 	eret
 
 alone:

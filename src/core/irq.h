@@ -27,8 +27,9 @@ struct irq_chip {
 	/* A shared line that was enabled: off, and on again. Any context, any CPU. */
 	void (*mask)(u32 irq);
 	void (*unmask)(u32 irq);
-	/* Take pending interrupts one by one: call irq_dispatch or
-	 * ipi_dispatch for each until there is none. */
+	/* Take what is pending, ipi_dispatch for each before irq_dispatch for any: a handler
+	 * may leave something to the end of the interrupt, by when an IPI may have told
+	 * irq_release that it is over. What comes meanwhile interrupts again. */
 	void (*handle)(void);
 	/* What was stored before is visible when it arrives. */
 	void (*send_ipi)(cpumask_t mask, enum ipi ipi);

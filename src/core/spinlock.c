@@ -14,20 +14,37 @@ static struct {
 	u32 count;
 } held[NR_CPUS];
 
+/* IRQs off. */
+static void note(struct spinlock *l)
+{
+	u32 cpu = cpu_id(), n = held[cpu].count;
+
+	ENSURE(l->rank != 0);
+	ENSURE(n < HELD_MAX);
+	held[cpu].lock[n] = l;
+	held[cpu].count = n + 1;
+}
+
 void lock_check_acquire(struct spinlock *l)
 {
 	irqflags_t flags = local_irq_save();
 	u32 cpu = cpu_id(), n = held[cpu].count;
 
-	ENSURE(l->rank != 0);
-	ENSURE(n < HELD_MAX);
 	for (u32 i = 0; i < n; i++)
 		if (unlikely(held[cpu].lock[i]->rank >= l->rank))
 			panic("lock order: rank %u taken under rank %u (%p under %p)",
 			      l->rank, held[cpu].lock[i]->rank, (void *)l,
 			      (void *)held[cpu].lock[i]);
-	held[cpu].lock[n] = l;
-	held[cpu].count = n + 1;
+	note(l);
+	local_irq_restore(flags);
+}
+
+void lock_check_tried(struct spinlock *l)
+{
+	irqflags_t flags = local_irq_save();
+
+	note(l);
+	l->holder = cpu_id() + 1;
 	local_irq_restore(flags);
 }
 

@@ -12,8 +12,9 @@
  * Rules. Locks that an interrupt handler takes are taken with _irqsave (or with
  * interrupts known to be off) everywhere; the others with spin_lock, interrupts on,
  * everywhere: never one and the same lock both ways. spin_lock() forbids preemption. Every
- * lock has a rank (docs/locking.md lists them); a CPU takes locks in rising
- * rank only, which CONFIG_DEBUG_ASSERT checks. Nothing sleeps under a spin lock.
+ * lock has a rank (docs/locking.md lists them); a CPU takes locks in rising rank only, but
+ * for those that it only tries, which CONFIG_DEBUG_ASSERT checks. Nothing sleeps under a
+ * spin lock.
  */
 #pragma once
 
@@ -59,6 +60,7 @@ static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 }
 
 void lock_check_acquire(struct spinlock *l);
+void lock_check_tried(struct spinlock *l); /* without regard to ranks */
 void lock_check_release(struct spinlock *l);
 bool spin_held(const struct spinlock *l); /* by this CPU; debug builds */
 
@@ -70,6 +72,16 @@ static inline void raw_spin_lock(struct spinlock *l)
 	arch_spin_lock(&l->locked);
 	if (CONFIG_DEBUG_ASSERT)
 		l->holder = cpu_id() + 1;
+}
+
+/* In whatever order, since nobody waits: false if somebody has it. */
+static inline bool raw_spin_trylock(struct spinlock *l)
+{
+	bool got = arch_spin_trylock(&l->locked);
+
+	if (CONFIG_DEBUG_ASSERT && got)
+		lock_check_tried(l);
+	return got;
 }
 
 static inline void raw_spin_unlock(struct spinlock *l)

@@ -74,16 +74,17 @@ TEST(spinlock, leaves_interrupts_and_preemption_as_they_were)
  * cleared. */
 TEST(spinlock, knows_its_holder)
 {
-	bool got, held, again;
+	bool got, held[2], again;
 
 	preempt_disable();
-	got = arch_spin_trylock(&lock.locked);
-	again = arch_spin_trylock(&lock.locked);
-	arch_spin_unlock(&lock.locked);
+	got = raw_spin_trylock(&lock);
+	again = raw_spin_trylock(&lock);
+	held[0] = spin_held(&lock);
+	raw_spin_unlock(&lock);
 	raw_spin_lock(&lock);
-	held = spin_held(&lock);
+	held[1] = spin_held(&lock);
 	raw_spin_unlock(&lock);
 	preempt_enable();
-	EXPECT(got && !again && held);
+	EXPECT(got && !again && held[0] && held[1]);
 	EXPECT(!CONFIG_DEBUG_ASSERT || !spin_held(&lock));
 }

@@ -21,7 +21,9 @@
 struct thread_work {
 	u8 need_resched; /* [any] set under this CPU's rq lock or by its tick */
 	u8 dying;	 /* [any] set once: exit instead of returning */
-	u8 unused[2];
+	u8 interrupt;	 /* [self] task->ipc.interrupt is to be signalled, at the end of the
+			  * interrupt that has left it: never seen elsewhere */
+	u8 unused;
 };
 
 struct thread_info {

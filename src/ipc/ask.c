@@ -69,7 +69,7 @@ void ipc_ask_init(void)
 	timer_init(&patience, "ask", look);
 }
 
-s64 ipc_ask(struct endpoint *ep, u64 badge, u64 w0, u64 w1, u64 w2, u64 *word)
+struct ipc_answer ipc_ask(u64 w0, u64 w1, u64 w2, struct endpoint *ep, u64 badge)
 {
 	struct task *t = current;
 	struct frame *users = t->frame;
@@ -88,6 +88,5 @@ s64 ipc_ask(struct endpoint *ep, u64 badge, u64 w0, u64 w1, u64 w2, u64 *word)
 	t->ipc_slow = 0;
 	t->ipc.nr_room = room;
 	t->frame = users;
-	*word = a.word;
-	return a.status;
+	return a;
 }

@@ -43,8 +43,12 @@ int ipc_accept(u64 handles);
 /* The kernel itself calls, for the current thread: words there and back. ep is referenced.
  * 0, -EPIPE, -ETIMEDOUT, -EINTR. Thread context, IRQs on, no locks; sleeps. */
 s64 ipc_call(struct endpoint *ep, u64 badge, u64 word[IPC_WORDS], u64 timeout_ns);
-/* The same with three words, the answer's first one in *word, and PAGER_TIMEOUT_MS; faster. */
-s64 ipc_ask(struct endpoint *ep, u64 badge, u64 w0, u64 w1, u64 w2, u64 *word);
+/* The same with three words, for the first one of the answer, and PAGER_TIMEOUT_MS; faster. */
+struct ipc_answer {
+	s64 status;
+	u64 word;
+};
+struct ipc_answer ipc_ask(u64 w0, u64 w1, u64 w2, struct endpoint *ep, u64 badge);
 /* Is it so for the calling thread, for whom it owes a reply, or for whom that one does, and so
  * on? is() is called with ipc_lock held. IRQs on; no lock of a rank above IPC. */
 bool ipc_acts_for(bool (*is)(const struct task *t));

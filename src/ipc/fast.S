@@ -29,12 +29,11 @@
 	/* From this thread, which sleeps as its wait_word says, to x13 at EL0. */
 	.macro	switch_and_leave
 	str	wzr, [x13, #TASK_WAIT_WORD] /* TASK_RUNNABLE, IPC_NONE */
-	switch_threads ipc_resume
+	adr	x16, ipc_resume
+	switch_threads x16
+	adr	x18, zeros
 	ldp	x8, x10, [x18]
-	ldp	x11, x12, [x18]
-	ldp	x13, x14, [x18]
-	ldp	x15, x16, [x18]
-	ldp	x17, x18, [x18]
+	zero_x11_x18
 	eret
 	.endm
 

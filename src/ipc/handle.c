@@ -253,23 +253,48 @@ int handle_derive(struct handle_table *from, u64 h, struct handle_table *to, u32
 
 /* ---- looking up ---- */
 
+/* [lock] */
+static inline int look_up(struct handle_table *t, u64 h, u32 types, u32 rights,
+			  struct handle **out)
+{
+	struct handle *s = *out = handle_live_slot(t, h);
+
+	if (!s || !(types & BIT(s->object->type)))
+		return -EBADF;
+	return (s->rights & rights) == rights ? 0 : -EPERM;
+}
+
 int handle_get_any(struct handle_table *t, u64 h, u32 types, u32 rights,
 		   struct object **out, u64 *badge)
 {
 	struct handle *s;
-	int err = -EBADF;
+	int err;
 
 	spin_lock(&t->lock);
-	s = handle_live_slot(t, h);
-	if (s && types & BIT(s->object->type)) {
-		err = -EPERM;
-		if ((s->rights & rights) == rights) {
-			*out = s->object;
-			object_get(*out);
-			if (badge)
-				*badge = s->badge;
-			err = 0;
-		}
+	err = look_up(t, h, types, rights, &s);
+	if (!err) {
+		*out = s->object;
+		object_get(*out);
+		if (badge)
+			*badge = s->badge;
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
+int handle_get_two(struct handle_table *t, enum object_type type, const struct handle_want want[2],
+		   struct object *out[2])
+{
+	struct handle *s[2];
+	int err;
+
+	spin_lock(&t->lock);
+	err = look_up(t, want[0].h, (u32)BIT(type), want[0].rights, &s[0]);
+	if (!err)
+		err = look_up(t, want[1].h, (u32)BIT(type), want[1].rights, &s[1]);
+	for (int i = 0; i < 2 && !err; i++) {
+		out[i] = s[i]->object;
+		object_get(out[i]);
 	}
 	spin_unlock(&t->lock);
 	return err;

@@ -75,6 +75,13 @@ int handle_get(struct handle_table *t, u64 h, enum object_type type, u32 rights,
 /* As handle_get, for any of the types in a mask of BIT(type); *badge, if wanted. */
 int handle_get_any(struct handle_table *t, u64 h, u32 types, u32 rights,
 		   struct object **out, u64 *badge) __must_check;
+/* Two of one type at once, both or none; the error is the first one's if it has one. */
+struct handle_want {
+	u64 h;
+	u32 rights;
+};
+int handle_get_two(struct handle_table *t, enum object_type type, const struct handle_want want[2],
+		   struct object *out[2]) __must_check;
 /*
  * The object behind h without a reference, if it has the right, which is one of
  * RIGHTS_OF_FAST_PATH; or NULL. Under this CPU's run queue lock, in a thread of the

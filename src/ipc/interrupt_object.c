@@ -12,9 +12,8 @@
 
 struct interrupt_object {
 	struct object object;
-	u32 irq;			   /* [I] */
-	struct notification *notification; /* [I] referenced */
-	u64 bits;			   /* [I] */
+	u32 irq;	      /* [I] */
+	struct signal signal; /* [I] its notification is referenced */
 };
 
 /* Interrupt context. Off first: the driver may acknowledge as soon as it is told. */
@@ -23,7 +22,7 @@ static void comes(void *arg)
 	struct interrupt_object *i = arg;
 
 	irq_line_off(i->irq);
-	notification_signal(i->notification, i->bits);
+	notification_signal_from_irq(&i->signal);
 }
 
 static void gone(struct object *o)
@@ -31,7 +30,7 @@ static void gone(struct object *o)
 	struct interrupt_object *i = container_of(o, struct interrupt_object, object);
 
 	irq_release(i->irq);
-	object_put(&i->notification->object);
+	object_put(&i->signal.to->object);
 	kfree(i);
 }
 
@@ -51,8 +50,7 @@ int device_interrupt(struct object *device, u64 n, struct notification *to, u64 
 	if (!i)
 		return -ENOMEM;
 	i->irq = (u32)irq;
-	i->notification = to;
-	i->bits = bits;
+	i->signal = (struct signal){ to, bits };
 	err = irq_request(i->irq, "program", comes, i);
 	if (err) {
 		kfree(i);

@@ -33,11 +33,6 @@ void ipc_ask_slow(struct frame *f, struct object *ep, u64 badge);
 /* ---- ask.c, fast.S ---- */
 #define ASK_TIMEOUT_NS (PAGER_TIMEOUT_MS * NSEC_PER_MSEC)
 
-struct ipc_answer {
-	s64 status;
-	u64 word; /* the first of the reply */
-};
-
 /* Its frame is t->frame from then on. */
 struct ipc_answer ipc_ask_fast(u64 w0, u64 w1, u64 w2, struct object *ep, u64 badge);
 /* It asks, and nobody has answered for ASK_TIMEOUT_NS. */

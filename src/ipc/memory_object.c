@@ -72,10 +72,9 @@ static int ask_pager(struct memory *m, u64 offset, u32 access)
 {
 	struct memory_object *o = container_of(m, struct memory_object, memory);
 	u64 prot = access & FAULT_WRITE ? PROT_WRITE : access & FAULT_EXEC ? PROT_EXEC : PROT_READ;
-	u64 word;
-	s64 err = ipc_ask(o->pager, o->badge, PAGER_FAULT, offset, prot, &word);
+	struct ipc_answer a = ipc_ask(PAGER_FAULT, offset, prot, o->pager, o->badge);
 
-	return err ? (int)err : word ? -EIO : 0;
+	return a.status ? (int)a.status : a.word ? -EIO : 0;
 }
 
 static void paged_gone(struct memory *m)

@@ -11,6 +11,7 @@
  */
 #include "ipc/notification.h"
 #include "abi/lodger.h"
+#include "arm64/sysreg.h"
 #include "kernel/errno.h"
 #include "mm/slab.h"
 #include "sched/rq.h"
@@ -69,6 +70,19 @@ void notification_signal(struct notification *n, u64 bits)
 	}
 	spin_unlock_irqrestore(&n->lock, flags);
 	preempt_check(); /* it may be above us */
+}
+
+void notification_signal_from_irq(const struct signal *signal)
+{
+	struct task *t = current;
+
+	/* What was interrupted is in SPSR_EL1 still: a handler takes no exception. */
+	if ((read_sysreg(spsr_el1) & SPSR_M_MASK) != SPSR_EL0T || t->ti.work.interrupt) {
+		notification_signal(signal->to, signal->bits);
+	} else {
+		t->ipc.interrupt = signal;
+		t->ti.work.interrupt = 1;
+	}
 }
 
 /* No more, whether it has been signalled or not: the bits that came. */

@@ -157,22 +157,21 @@ s64 sys_memory_paged(u64 h, u64 badge, u64 len)
 
 s64 sys_memory_supply(u64 h, u64 offset, u64 h_from, u64 from_offset, u64 len)
 {
-	struct object *to, *from;
-	s64 ret = handle_get(current->handles, h, OBJ_MEMORY, RIGHT_SUPPLY, &to);
+	const struct handle_want want[2] = { { h, RIGHT_SUPPLY },
+					     { h_from, RIGHT_READ | RIGHT_WRITE } };
+	struct object *o[2];
+	s64 ret = handle_get_two(current->handles, OBJ_MEMORY, want, o);
 
 	if (ret)
 		return ret;
-	ret = handle_get(current->handles, h_from, OBJ_MEMORY, RIGHT_READ | RIGHT_WRITE, &from);
-	if (!ret) {
-		if ((offset | from_offset | len) % PAGE_SIZE || len == 0)
-			ret = -EINVAL;
-		else
-			ret = memory_supply(&memory_object(to)->memory, offset / PAGE_SIZE,
-					    &memory_object(from)->memory,
-					    from_offset / PAGE_SIZE, len / PAGE_SIZE);
-		object_put(from);
-	}
-	object_put(to);
+	if ((offset | from_offset | len) % PAGE_SIZE || len == 0)
+		ret = -EINVAL;
+	else
+		ret = memory_supply(&memory_object(o[0])->memory, offset / PAGE_SIZE,
+				    &memory_object(o[1])->memory, from_offset / PAGE_SIZE,
+				    len / PAGE_SIZE);
+	object_put(o[0]);
+	object_put(o[1]);
 	return ret > 0 ? ret * (s64)PAGE_SIZE : ret;
 }
 

@@ -39,14 +39,13 @@ static int serve_fault(struct mm *mm, u64 esr, u64 far)
 
 	if (type != FSC_TRANSLATION && type != FSC_PERMISSION)
 		return -EFAULT;
-	if (far < USER_VA_START || far >= USER_VA_END)
-		return -EFAULT;
 	/* A permission fault is only curable if the page or its rights are not what they
-	 * were: mm_handle_fault says whether the region allows the access at all. */
+	 * were: mm_handle_fault says whether the region allows the access at all, and that
+	 * there is none outside the user range. */
 	return mm_handle_fault(mm, far, abort_access(esr));
 }
 
-static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int err)
+static void __noinline __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int err)
 {
 	static const char *const access_name[] = { [FAULT_READ] = "read",
 						   [FAULT_WRITE] = "write",
@@ -77,23 +76,19 @@ static void __noreturn user_dies(const struct frame *f, u64 esr, u64 far, int er
 
 void trap_el0_sync(struct frame *f, u64 esr, u64 far)
 {
+	unsigned int ec = esr_class(esr);
 	int err = -EFAULT;
 
-	switch (esr_class(esr)) {
-	case ESR_EC_FP:
-		fp_trap();
-		return;
-	case ESR_EC_SVC32:
-		syscall32(f);
-		return;
-	case ESR_EC_IABT_LOW:
-	case ESR_EC_DABT_LOW:
+	if (likely(ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)) {
 		err = serve_fault(current->mm, esr, far);
 		if (!err || err == -EINTR) /* it is to die: on the way to EL0 */
 			return;
-		break;
-	default:
-		break;
+	} else if (ec == ESR_EC_FP) {
+		fp_trap();
+		return;
+	} else if (ec == ESR_EC_SVC32) {
+		syscall32(f);
+		return;
 	}
 	user_dies(f, esr, far, err);
 }

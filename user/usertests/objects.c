@@ -291,6 +291,68 @@ static void copies_stand_still(const char *part)
 		CHECK_EQ(lodger_thread_join(&t[i], NULL), 0);
 }
 
+/* ---- writes while others read ---- */
+
+#define REPLACED 30
+
+static volatile uint64_t written, reads[WRITERS];
+
+/* What was written by then is what is read. */
+static int reader(void *arg)
+{
+	while (!stop) {
+		uint64_t least = __atomic_load_n(&written, __ATOMIC_ACQUIRE);
+
+		CHECK(*word(target, 1) >= least);
+		*(volatile uint64_t *)arg += 1;
+		sys_yield(); /* where two have one CPU */
+	}
+	return 0;
+}
+
+/* So all of them have the page as it is now. */
+static void wait_for_readers(void)
+{
+	for (int i = 0; i < WRITERS; i++)
+		for (uint64_t n = reads[i]; reads[i] < n + 2;)
+			sys_yield();
+}
+
+/* A write to a page that a copy has puts another one in its place. Fails when a thread, or a
+ * second mapping, goes on with the old one, or the copy does not. */
+static void replaced(const char *part)
+{
+	struct lodger_thread t[WRITERS];
+	long h = make(4), copy;
+	volatile uint64_t *second = NULL, *c;
+
+	(void)part;
+	target = map(h, 4, 0, RW);
+	stop = false;
+	written = 0;
+	for (int i = 0; i < WRITERS; i++)
+		CHECK_EQ(lodger_thread_create(&t[i], reader, (void *)&reads[i]), 0);
+	for (uint64_t round = 1; round <= REPLACED; round++) {
+		if (round == REPLACED / 2) /* mapped once until then */
+			second = map(h, 3, 1, PROT_READ);
+		copy = sys_memory_clone(h, 0, 4 * PAGE);
+		wait_for_readers();
+		if (second)
+			CHECK_EQ(*second, round - 1);
+		*word(target, 1) = round;
+		__atomic_store_n(&written, round, __ATOMIC_RELEASE);
+		if (second)
+			CHECK_EQ(*second, round);
+		c = map(copy, 4, 0, PROT_READ);
+		CHECK_EQ(*word(c, 1), round - 1);
+		CHECK_EQ(sys_vm_unmap((uintptr_t)c, 4 * PAGE), 0);
+		CHECK_EQ(sys_close(copy), 0);
+	}
+	stop = true;
+	for (int i = 0; i < WRITERS; i++)
+		CHECK_EQ(lodger_thread_join(&t[i], NULL), 0);
+}
+
 const struct test object_tests[] = {
 	{ "objects.shared", shared },
 	{ "objects.bad", bad },
@@ -301,5 +363,6 @@ const struct test object_tests[] = {
 	{ "objects.with_a_child", with_a_child },
 	{ "objects.runs", runs },
 	{ "objects.copies_stand_still", copies_stand_still },
+	{ "objects.replaced", replaced },
 	{ NULL, NULL },
 };

@@ -323,6 +323,31 @@ static void crowded(const char *part)
 	}
 }
 
+/* One page for two. Fails when one of them, or the pager, sees what another has written. */
+static void given_twice(const char *part)
+{
+	volatile uint64_t *at[3];
+	struct pager p;
+	long other;
+
+	(void)part;
+	prepare(&p, GOOD);
+	other = sys_memory_paged(p.endpoint, 78, PAGES * PAGE);
+	CHECK_EQ(sys_memory_supply(p.memory, 0, p.stock, 0, 2 * PAGE), 2 * PAGE);
+	CHECK_EQ(sys_memory_supply(other, PAGE, p.stock, 0, PAGE), PAGE);
+	CHECK_EQ(sys_memory_supply(other, PAGE, p.stock, 0, PAGE), -EEXIST);
+	at[0] = map(p.memory, RW);
+	at[1] = word(map(other, RW), 1);
+	at[2] = map(p.stock, RW);
+	for (uint64_t i = 0; i < 3; i++) {
+		CHECK_EQ(*at[i], 1000);
+		*at[i] = i;
+		for (uint64_t k = 0; k < 3; k++)
+			CHECK_EQ(*at[k], k <= i ? k : 1000);
+	}
+	CHECK_EQ(*word(at[0], 1), 1001);
+}
+
 const struct test pager_tests[] = {
 	{ "pager.supplies", supplies },
 	{ "pager.for_a_call", for_a_call },
@@ -331,5 +356,6 @@ const struct test pager_tests[] = {
 	{ "pager.refused", refused },
 	{ "pager.at_once", at_once },
 	{ "pager.crowded", crowded },
+	{ "pager.given_twice", given_twice },
 	{ NULL, NULL },
 };

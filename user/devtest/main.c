@@ -7,6 +7,7 @@
  * so it can be made to interrupt at will (BCM2835 ARM Peripherals, 2.2, AUX_MU_IER_REG).
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,10 +99,45 @@ static volatile uint32_t *map(long uart, uint64_t *offset)
 	return (volatile uint32_t *)at;
 }
 
+/* ---- what is in registers ---- */
+
+#define LOW_PRIORITY 8
+
+/* registers.S: with a pattern in each, which is there afterwards (0; the bits), or is not (-1).
+ * The first returns when the driver has silenced the device. */
+long interrupted(volatile uint32_t *ier, bool fp);
+long wait_for_interrupt(long notification, bool fp);
+
+/* Below the driver, which is asleep by then, if there is but one CPU. */
+static int is_interrupted(void *arg)
+{
+	if (sys_thread_priority(HANDLE_NONE, LOW_PRIORITY))
+		return 1;
+	for (int i = 0; i < ROUNDS; i++)
+		EXPECT(interrupted(arg, i & 1), 0);
+	return 0;
+}
+
+/* Fails when the interrupted or the driver loses a register, or sees what was another's: where
+ * the driver goes on at once (signal.S), on one CPU, and where it is woken, on several. */
+static void registers(long n, long irq, volatile uint32_t *ier)
+{
+	struct lodger_thread thread;
+	int result = 0;
+
+	EXPECT(lodger_thread_create(&thread, is_interrupted, (void *)ier), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		EXPECT(wait_for_interrupt(n, i & 2), BIT);
+		*ier = 0;
+		EXPECT(sys_interrupt_ack(irq), 0);
+	}
+	EXPECT(lodger_thread_join(&thread, &result), 0);
+	EXPECT(result, 0);
+}
+
 /* ---- what it costs: see start_info, START_PMU ---- */
 
 #define TOLD 32
-#define LOW_PRIORITY 8
 #define READ_COUNTER(reg) "mrs	" reg ", pmevcntr0_el0\n\t"
 
 struct source {
@@ -195,6 +231,7 @@ static void interrupts(long uart)
 		}
 	}
 	EXPECT(sys_notification_wait(n, NSEC_PER_MSEC), -ETIMEDOUT);
+	registers(n, irq, ier);
 	if (lodger_info->flags & START_PMU)
 		cost(n, irq, ier);
 	/* Given back, it is silent, and may be had again. */
