@@ -3,9 +3,10 @@
  * Interrupt lines: who handles what, and how often it happened. The table is
  * written under irq_lock; irq_dispatch reads it without. An entry is whole before its
  * handler is in it; who takes the handler out waits until no CPU is in an interrupt that
- * has seen it (irq_release).
+ * has seen it, and only then may the next have the line (irq_release).
  */
 #include "core/irq.h"
+#include "arm64/barrier.h"
 #include "core/log.h"
 #include "core/smp.h"
 #include "core/spinlock.h"
@@ -51,6 +52,7 @@ int irq_request(u32 irq, const char *name, irq_handler_t *fn, void *arg)
 	irqs[irq].name = name;
 	irqs[irq].arg = arg;
 	smp_store_release(&irqs[irq].fn, fn); /* [IRQ-1] */
+	dsb(ishst);			      /* [IRQ-1] before there are interrupts */
 	chip->enable(irq);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return 0;
@@ -70,14 +72,21 @@ static void passed(void *arg)
 {
 }
 
+/* Of a line between two owners. */
+static void nobodys(void *arg)
+{
+	irq_spurious++;
+}
+
 void irq_release(u32 irq)
 {
 	irqflags_t flags = spin_lock_irqsave(&irq_lock);
 
 	chip->mask(irq);
-	WRITE_ONCE(irqs[irq].fn, NULL);
+	WRITE_ONCE(irqs[irq].fn, nobodys);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	smp_call(CPU_MASK_ALL, passed, NULL); /* a handler runs with IRQs off */
+	WRITE_ONCE(irqs[irq].fn, NULL);	      /* [IRQ-1] free */
 }
 
 void irq_enable_line(u32 irq)
