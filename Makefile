@@ -144,23 +144,16 @@ $(B)/obj/gen/%.o: $(B)/gen/%.S $(B)/flags
 $(B)/gen/kernel.lds: boot/kernel.lds.S $(B)/flags
 	$(Q)$(CC) $(ASFLAGS) -E -P -MMD -MP -MF $@.d -MT $@ -o $@ $<
 
-link = $(LD) $(KERNEL_LDFLAGS) --defsym=TEXT_PAD=$(1) -T $(B)/gen/kernel.lds \
-	-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
+link = $(LD) $(KERNEL_LDFLAGS) -T $(B)/gen/kernel.lds -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
-# First without symbols: nothing of the text depends on their table, ... An ADRP at the end of
-# a page that the linker must turn into an ADR (ERRATUM_843419) may have its target too far
-# away, since the archive lies between text and .bss. Then the code is moved a little.
+# First without symbols: their table moves the text by whole pages only, ...
 $(B)/pass1.elf: $(OBJS) $(B)/obj/gen/ksyms0.o $(B)/gen/kernel.lds
-	$(Q)for pad in 0 64 192 320 448 576 704 832 960 1088 1344 1600 1856 2112; do \
-		echo $$pad >$(B)/gen/pad; \
-		$(call link,$$pad) 2>$(B)/gen/link.log && exit; \
-		grep -q 'erratum 843419.*out of range' $(B)/gen/link.log || break; \
-	done; cat $(B)/gen/link.log >&2; exit 1
+	$(Q)$(link)
 
 # ... then with those of the first link; and those of the second are the same.
 $(B)/kernel.elf: $(OBJS) $(B)/obj/gen/ksyms.o $(B)/gen/kernel.lds
 	$(call say,LD,$@)
-	$(Q)$(call link,$$(cat $(B)/gen/pad))
+	$(Q)$(link)
 	$(Q)$(OBJDUMP) -d --start-address=0xffffffff80080000 \
 		--stop-address=0xffffffff80080004 $@ | grep -q primary_entry || \
 		{ echo "$@: _start does not branch to primary_entry"; exit 1; }
@@ -265,7 +258,7 @@ compile_commands.json: $(B)/flags $(B)/gen/build_info.h $(B)/gen/offsets.h
 
 size: $(B)/kernel.elf $(B)/kernel8.img
 	@$(SIZE) -A -d $< | awk -v image=$$(wc -c <$(B)/kernel8.img) ' \
-		/^\.(text|rodata|initramfs|data|bss) / { printf "%-22s %9d\n", $$1, $$2 } \
+		/^\.(head|initramfs|rodata|text|data|bss) / { printf "%-22s %9d\n", $$1, $$2 } \
 		$$1 == ".initramfs" { programs = $$2 } \
 		END { printf "image                  %9d\nimage without programs %9d\n", \
 			image, image - programs }'

@@ -114,7 +114,8 @@ BOOT_CFLAGS := -mstrict-align -fno-jump-tables
 OFFSETS_CFLAGS := $(if $(filter clang,$(CC_KIND)),-fno-integrated-as)
 
 # Cortex-A53 erratum 843419 (an ADRP at the end of a page may go wrong): the
-# linker turns such an ADRP into an ADR, which reaches all of an image this small.
+# linker turns such an ADRP into an ADR, which reaches all that the text names
+# (boot/kernel.lds.S).
 # Not GNU ld's other way, stubs: with this linker script 2.40 was seen to place
 # them after it had resolved branches across them (_start went 4 KB astray).
 ERRATUM_843419 := --fix-cortex-a53-843419$(if $(filter gcc,$(CC_KIND)),=adr)

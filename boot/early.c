@@ -6,7 +6,7 @@
  * initialised data.
  *
  * What is mapped: the image at its link address, each part with its final
- * rights; the one page of .idmap.text at its physical address; the 2 MB block
+ * rights; its first page at its physical address as well; the 2 MB block
  * of peripherals that holds both UARTs. mm/kmap.c adds the rest.
  */
 #include "core/early.h"
@@ -16,11 +16,10 @@ pte_t swapper_pgd[PT_ENTRIES] __aligned(4096) __section(".bss.pgtables");
 pte_t idmap_pgd[PT_ENTRIES] __aligned(4096) __section(".bss.pgtables");
 pte_t empty_pgd[PT_ENTRIES] __aligned(4096) __section(".bss.pgtables");
 pte_t early_tables[EARLY_TABLES][PT_ENTRIES] __aligned(4096)
-	__section(".bss.pgtables");
+	__section(".bss.early_tables");
 u32 early_tables_used;
 
-extern char _text[], _etext[], __rodata_start[], __rodata_end[];
-extern char __data_start[], _end[], __idmap_text_start[];
+extern char _text[], __data_start[];
 
 /* The table below *entry, made if there is none. The pool is ours: link-time
  * sizes decide how many are needed, so it cannot run out by input. */
@@ -46,22 +45,24 @@ static void early_map_pages(pte_t *root, vaddr_t va, paddr_t pa, u64 size,
 	}
 }
 
+/* What is from here to there in the image. */
+static void early_map_part(paddr_t image, u64 from, u64 to, pte_t attrs)
+{
+	early_map_pages(swapper_pgd, KIMAGE_VADDR + from, image + from, to - from, attrs);
+}
+
 void early_build_tables(paddr_t phys, paddr_t peripherals)
 {
 	/* Here the addresses of symbols are physical. */
-	u64 text = (u64)_text, rodata = (u64)__rodata_start;
-	u64 data = (u64)__data_start, end = (u64)_end;
-	u64 idmap = (u64)__idmap_text_start & PAGE_MASK;
-	vaddr_t va = KIMAGE_VADDR;
+	u64 text = (u64)_text - phys, data = (u64)__data_start - phys;
 	pte_t *l2;
 
-	early_map_pages(swapper_pgd, va, phys, rodata - text, PTE_KERNEL_RX);
-	early_map_pages(swapper_pgd, va + (rodata - text), rodata, data - rodata,
-			PTE_KERNEL_RO);
-	early_map_pages(swapper_pgd, va + (data - text), data, end - data,
-			PTE_KERNEL_RW);
+	early_map_part(phys, 0, PAGE_SIZE, PTE_KERNEL_RX);
+	early_map_part(phys, PAGE_SIZE, text, PTE_KERNEL_RO);
+	early_map_part(phys, text, data, PTE_KERNEL_RX);
+	early_map_part(phys, data, kimage_size, PTE_KERNEL_RW);
 	/* Not global: its address may be a program's later on. */
-	early_map_pages(idmap_pgd, idmap, idmap, PAGE_SIZE, PTE_KERNEL_RX | PTE_NG);
+	early_map_pages(idmap_pgd, phys, phys, PAGE_SIZE, PTE_KERNEL_RX | PTE_NG);
 
 	l2 = early_table(&swapper_pgd[pt_index(EARLY_UART_VA, 1)]);
 	l2[pt_index(EARLY_UART_VA, 2)] =

@@ -142,7 +142,7 @@ clean_image:
 1:	mov	x1, #(SCTLR_M | SCTLR_C)
 	tst	x0, x1
 	b.eq	2f
-	adr_l	x0, _text
+	adr_l	x0, _start
 	adr_l	x1, _end
 	bl	clean_inval_poc
 2:	ret	x4

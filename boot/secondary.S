@@ -63,7 +63,7 @@ park_low:
 	adr_l	x2, pen
 	br	x2
 
-	.text
+	.section .text.boot
 /*
  * Leave the kernel for the pen, from where secondary_entry leads back. Through the
  * identity map, like the way in. x0 = virtual minus physical address of the image.
@@ -79,6 +79,7 @@ park_cpu:
 	sub	x1, x1, x0
 	br	x1
 
+	.text
 secondary_high:
 	ldr	x1, =secondary_boot	/* SECONDARY_MPIDR is its first member */
 	mrs	x2, mpidr_el1

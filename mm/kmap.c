@@ -19,14 +19,12 @@ u64 kimage_voffset;
 u64 kmap_table_pages;
 bool kmap_linear_ready; /* the page allocator can be asked for tables */
 
-extern char _text[], _end[];
-
 /* Tables are in the image (boot's pool) or in the linear map. */
 static pte_t *table_virt(paddr_t pa)
 {
 	vaddr_t va = pa + kimage_voffset;
 
-	if (va >= (u64)_text && va < (u64)_end)
+	if (va - KIMAGE_VADDR < kimage_size)
 		return (pte_t *)va;
 	return phys_to_virt(pa);
 }

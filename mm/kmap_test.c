@@ -3,6 +3,7 @@
  * The kernel's half: who may do what where, and that an unmapped page is gone for
  * every CPU. Tables below are never freed, so tests stay where there are some.
  */
+#include "core/early.h"
 #include "core/extable.h"
 #include "core/failpoint.h"
 #include "core/smp.h"
@@ -12,7 +13,7 @@
 #include "mm/layout.h"
 #include "mm/page.h"
 
-extern char _text[], _end[], __rodata_start[], __data_start[];
+extern char _text[], __data_start[];
 
 /* The last page below the table of the first devices: never reached by them. */
 #define SPARE_VA (IOREMAP_BASE + 2 * BLOCK_SIZE - PAGE_SIZE)
@@ -31,11 +32,12 @@ static pte_t rights(vaddr_t va)
  * PTE_PXN left out of PTE_KERNEL_RO. */
 TEST(kmap, nothing_is_writable_and_executable)
 {
-	u64 phys = sym_to_phys(_text);
+	const vaddr_t head = KIMAGE_VADDR, text = (vaddr_t)_text, data = (vaddr_t)__data_start;
+	u64 phys = sym_to_phys((void *)head);
 
-	for (char *p = _text; p < _end; p += PAGE_SIZE) {
-		pte_t want = p < __rodata_start ? RX : p < __data_start ? RO : RW;
-		pte_t e = rights((vaddr_t)p);
+	for (vaddr_t p = head; p < head + kimage_size; p += PAGE_SIZE) {
+		pte_t want = p >= data ? RW : p == head || p >= text ? RX : RO;
+		pte_t e = rights(p);
 
 		/* Stacks in the image have unmapped guards. */
 		EXPECT(e == want || (want == RW && !e));
@@ -44,9 +46,9 @@ TEST(kmap, nothing_is_writable_and_executable)
 		u64 pa = mem_layout.mem[i].start;
 
 		while (pa < mem_layout.mem[i].end) {
-			bool text = pa >= phys && pa < phys + (u64)(__data_start - _text);
+			bool constant = pa >= phys && pa < phys + (data - head);
 
-			EXPECT_EQ(rights(LINEAR_BASE + pa), text ? RO : RW);
+			EXPECT_EQ(rights(LINEAR_BASE + pa), constant ? RO : RW);
 			pa += pa < 16 * MIB ? PAGE_SIZE : BLOCK_SIZE;
 		}
 	}

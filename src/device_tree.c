@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "device_tree.h"
 #include "arm64/sysreg.h"
+#include "core/early.h"
 #include "core/extable.h"
 #include "core/machine.h"
 #include "core/panic.h"
 #include "mm/kmap.h"
 #include "mm/page.h"
 
-extern char _text[], _end[];
 extern const u8 __dtb_bcm2711_start[], __dtb_bcm2711_end[];
 extern const u8 __dtb_bcm2837_start[], __dtb_bcm2837_end[];
 
@@ -37,7 +37,7 @@ static bool open_loaded(paddr_t pa, paddr_t peripherals, const char **why)
 	    (pa >= peripherals && pa < 4 * GIB))
 		return false;
 	*why = "would lie in the kernel, whose .bss has been cleared";
-	if (pa - sym_to_phys(_text) < (u64)(_end - _text))
+	if (pa - sym_to_phys((void *)KIMAGE_VADDR) < kimage_size)
 		return true;
 	blob = kmap_firmware(pa, 8);
 	if (!blob || probe_read32((vaddr_t)blob, &magic) || be32(magic) != FDT_MAGIC)

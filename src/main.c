@@ -38,7 +38,7 @@
 void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_start)
 	__noreturn;
 
-extern char _text[], _end[], __data_start[];
+extern char __data_start[];
 
 #define PANIC_SECONDS_MAX 3600
 
@@ -168,7 +168,7 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 	struct fdt builtin;
 
 	early_putc('g');
-	kimage_voffset = (u64)_text - phys_start;
+	kimage_voffset = KIMAGE_VADDR - phys_start;
 	clock_init(boot_ticks);
 	pmu_init_cpu();
 	tree_refused = device_tree_open(dtb, peripherals, &builtin);
@@ -179,8 +179,8 @@ void kernel_main(paddr_t dtb, u64 boot_el, paddr_t peripherals, paddr_t phys_sta
 		.builtin = &builtin,
 		.blob = { dtb, dtb + (machine_fdt.blob == builtin.blob ? 0 :
 				      machine_fdt.size), NULL },
-		.kernel = { phys_start, phys_start + (u64)(_end - _text), NULL },
-		.kernel_data = phys_start + (u64)(__data_start - _text),
+		.kernel = { phys_start, phys_start + kimage_size, NULL },
+		.kernel_data = phys_start + ((u64)__data_start - KIMAGE_VADDR),
 		/* The Pi 4's begin before the part that the Pi 3 has, too (BCM2711 ARM
 		 * Peripherals, 1.2.4). */
 		.devices = peripherals == 0xfe000000 ? 0xfc000000 : peripherals,

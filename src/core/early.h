@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What boot/ hands to the rest: the translation tables it began with. */
+/* What boot/ hands to the rest: how large the image is, the tables it began with. */
 #pragma once
 
 #include "arm64/pte.h"
@@ -7,6 +7,7 @@
 
 #define EARLY_TABLES 56
 
+extern const u64 kimage_size; /* from KIMAGE_VADDR, .bss included */
 extern pte_t swapper_pgd[PT_ENTRIES]; /* TTBR1: the kernel's half */
 extern pte_t idmap_pgd[PT_ENTRIES];   /* TTBR0 while the MMU is switched on */
 extern pte_t empty_pgd[PT_ENTRIES];   /* TTBR0 of init_mm: never anything in it */

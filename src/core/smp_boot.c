@@ -63,7 +63,7 @@ void smp_find_cpus(const struct fdt *f)
 	}
 }
 
-extern char secondary_entry[], _text[], _end[];
+extern const vaddr_t secondary_entry_point; /* boot/words.S */
 extern u64 kimage_voffset;
 #define SECONDARY_DEADLINE_MS 1000 /* of a busy emulator, too */
 #define RETURN_DEADLINE_MS 5000	   /* of one that came once, and will come again */
@@ -84,11 +84,11 @@ static void write_word(volatile u64 *word, u64 value)
 static volatile u64 *release_word(const struct cpu *c)
 {
 	vaddr_t va = c->release_addr + LINEAR_BASE;
-	u64 image = (u64)_text - kimage_voffset, value;
+	u64 image = KIMAGE_VADDR - kimage_voffset, value;
 
 	if (c->release_addr == 0 || c->release_addr % 8 ||
 	    c->release_addr >= LINEAR_SIZE ||
-	    c->release_addr - image < (u64)(_end - _text) ||
+	    c->release_addr - image < kimage_size ||
 	    probe_read64(va, &value))
 		return NULL;
 	return (volatile u64 *)va;
@@ -112,7 +112,7 @@ static bool one_is_lost; /* [callers of smp_boot_cpu] */
 
 static int boot_one(u32 cpu)
 {
-	paddr_t entry = (u64)secondary_entry - kimage_voffset;
+	paddr_t entry = secondary_entry_point - kimage_voffset;
 	struct cpu *c = &cpus[cpu];
 	volatile u64 *release = release_word(c);
 	void *stack_top;

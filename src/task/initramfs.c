@@ -10,7 +10,7 @@
 #include "kernel/errno.h"
 #include "lib/string.h"
 
-extern const u8 __initramfs_start[], __initramfs_end[];
+extern const u8 *const initramfs_builtin[2]; /* where it begins and ends: boot/words.S */
 
 struct image initramfs;
 const char *initramfs_from = "none";
@@ -61,9 +61,9 @@ void initramfs_init(paddr_t phys, u64 size)
 {
 	if (size == 0 || use_loaded(phys, size)) {
 		initramfs = (struct image){
-			.data = __initramfs_start,
-			.phys = sym_to_phys(__initramfs_start),
-			.size = (u64)(__initramfs_end - __initramfs_start),
+			.data = initramfs_builtin[0],
+			.phys = sym_to_phys(initramfs_builtin[0]),
+			.size = (u64)(initramfs_builtin[1] - initramfs_builtin[0]),
 		};
 		initramfs_from = "built in";
 	}
