@@ -65,3 +65,13 @@ struct tty_stats {
 	u32 input_queued;
 };
 void tty_get_stats(struct tty_stats *out);
+
+/* ---- between tty.c and tty_input.c ---- */
+void tty_input_init(void);
+bool tty_editing(void);
+/* While the shell edits: have others something to print? */
+bool tty_others_wait(void);
+/* At once, whoever edits. */
+void tty_write_now(const char *s, size_t n);
+/* Log lines wait while a line is half typed; unless the shell decides about them. */
+void tty_hold_log(bool hold);
