@@ -25,14 +25,15 @@
  *	SERVICE_GET	word 1 number	-> 1 state, 2 restarts, 3 status of the last that ended
  *			(-1: none has), 4 how long ago it was started, ns,
  *			5..7 name. -ENOENT: no more of them
- *	SERVICE_RESTART	words 1..3 name	-> -ENOENT
+ *	SERVICE_RESTART	words 1..3 name	-> it is ended, or started at once. -ENOENT; -ENODEV,
+ *			-ENOEXEC: it will never run, as its state says
  */
 #define SERVICE_GET 1
 #define SERVICE_RESTART 2
 
 enum service_state {
 	SERVICE_RUNS,
-	SERVICE_WAITS,	   /* it has ended, and is started again soon */
-	SERVICE_NO_DEVICE, /* the machine has none that it drives */
-	SERVICE_FAILED,	   /* it cannot be started */
+	SERVICE_WAITS,	   /* it has ended, or there was no memory; it is started soon */
+	SERVICE_NO_DEVICE, /* the machine has none that it drives: final */
+	SERVICE_FAILED,	   /* it cannot be started: final */
 };

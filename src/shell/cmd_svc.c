@@ -107,6 +107,11 @@ static int cmd_svc(struct shell *sh, int argc, char **argv)
 	err = services_call(word);
 	if (err == -ENOENT)
 		return shell_fail(sh, -ENOENT, "no service %s; svc shows them", argv[2]);
+	if (err == -ENODEV)
+		return shell_fail(sh, -ENODEV, "%s: the machine has no device for it", argv[2]);
+	if (err == -ENOEXEC)
+		return shell_fail(sh, -ENOEXEC, "%s: it could not be started, and never will",
+				  argv[2]);
 	return err ? no_answer(sh, err) : 0;
 }
 
@@ -115,7 +120,7 @@ COMMAND(svc) = {
 	.usage = "[restart NAME] [--json|--csv]",
 	.brief = "servers, which init keeps running",
 	.help = "Without words: those of the manifest (cat services). A server that ends is\n"
-		"started again; restart ends one.\n"
+		"started again; restart ends one, or starts at once what waits for that.\n"
 		"example: svc restart names ; svc",
 	.flags = CMD_LISTING,
 	.run = cmd_svc,

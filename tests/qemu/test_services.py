@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Servers: what init starts, what it starts again, and the card's files behind two of them."""
+import json
 import os
 import random
 import re
@@ -113,6 +114,8 @@ def test_init_starts_what_the_manifest_lists(target):
         else:
             assert now["led"]["state"] == "no device"
             assert m.run("run led").rc != 0
+            refused = m.run("svc restart led")
+            assert refused.rc != 0 and "led: the machine has no device" in refused.text
 
 
 BAD_MANIFEST = b"""memory 4
@@ -166,6 +169,9 @@ def test_a_manifest_that_is_wrong(target, tmp_path):
                        "broken: nosuch: not a program that can be run here",
                        "odd: motd: not a program that can be run here"):
             assert "init: " + wanted in said, (wanted, said)
+        for name in ("broken", "odd"):
+            refused = m.run(f"svc restart {name}")
+            assert refused.rc != 0 and f"{name}: it could not be started" in refused.text
         m.run("mm check").ok()
 
 
@@ -178,6 +184,17 @@ def test_a_server_that_keeps_ending(target, tmp_path):
         assert now["brief"]["last_end"] == "exit 3"
         assert re.findall("init: .*", m.transcript()) == \
             ["init: brief: has ended 5 times, each soon after its start; last: exit 3"]
+        # By now it waits for seconds; who says restart does not, each of five times.
+        until(m, lambda s: s["brief"]["restarts"] >= 10)
+        commands = ["svc --json", *["svc restart brief", "sleep 0.2"] * 5, "svc --json"]
+        m.send("; ".join(commands) + "\r")  # at once: time does not wait for us
+        said = ""
+        for _ in commands:
+            m.wait_for(r"(?:^|\n)rc=0" + EOL)
+            said += m.line.before + "\n"
+        before, after = ({s["name"]: s["restarts"] for s in json.loads(line)}
+                         for line in said.splitlines() if line.startswith("["))
+        assert after["brief"] >= before["brief"] + 5
 
 
 def test_what_ends_is_started_again(target):

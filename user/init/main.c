@@ -31,6 +31,7 @@ static struct service {
 	struct lodger_thread thread;
 	long endpoint; /* to call it by */
 	long receive;  /* for its servers; closed if there will be none */
+	long hurry;    /* notification: it is to be started now */
 	struct lodger_lock lock;
 	int state;	    /* [lock] enum service_state */
 	int process;	    /* [lock] handle; 0: none */
@@ -198,6 +199,12 @@ static void say_often(const struct service *s, int64_t status)
 	       s->entry->name, OFTEN, lodger_status_text(status, how, sizeof(how)));
 }
 
+/* Before the next try; somebody may not want to wait. */
+static void wait_a_while(const struct service *s, uint64_t ns)
+{
+	sys_notification_wait(s->hurry, ns);
+}
+
 /* One service's life. */
 static int watch(void *arg)
 {
@@ -209,19 +216,17 @@ static int watch(void *arg)
 		int child = start(s);
 		int64_t status = -1;
 
-		if (child < 0) {
-			/* Whom svc calls failed, of him the reason has been said. */
-			if (child != -ENOENT)
-				printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
-				       lodger_strerror(-child));
-			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
-		}
+		/* Whom svc calls failed, of him the reason has been said. */
+		if (child < 0 && child != -ENOENT)
+			printf("init: %s: %s: %s\n", s->entry->name, s->entry->program,
+			       lodger_strerror(-child));
 		if (child == -ENOENT || child == -ENOEXEC) {
+			set(s, child == -ENOENT ? SERVICE_NO_DEVICE : SERVICE_FAILED, 0, -1);
 			sys_close(s->receive); /* who calls learns it: -EPIPE */
 			return 0;
 		}
 		if (child < 0) { /* no memory: perhaps later */
-			lodger_sleep_ns(DELAY_MAX_NS);
+			wait_a_while(s, DELAY_MAX_NS);
 			continue;
 		}
 		set(s, SERVICE_RUNS, child, -1);
@@ -238,7 +243,7 @@ static int watch(void *arg)
 		}
 		if (++in_a_row == OFTEN)
 			say_often(s, status);
-		lodger_sleep_ns(delay_ns);
+		wait_a_while(s, delay_ns);
 		delay_ns = delay_ns * 2 > DELAY_MAX_NS ? DELAY_MAX_NS : delay_ns * 2;
 	}
 }
@@ -255,6 +260,9 @@ static void add(const struct service_entry *e)
 	if (all < 0)
 		lodger_die("%s: %s", e->name, lodger_strerror((int)-all));
 	s->receive = sys_handle_duplicate(all, RIGHT_RECEIVE | RIGHT_DUPLICATE, 0);
+	s->hurry = sys_notification_create();
+	if (s->hurry < 0)
+		lodger_die("%s: %s", e->name, lodger_strerror((int)-s->hurry));
 	s->endpoint = all;
 	if (is_names(s))
 		return;
@@ -283,6 +291,7 @@ static long restart(const uint64_t word[3])
 {
 	char name[SERVICE_NAME_MAX];
 	struct service *s;
+	long err = 0;
 
 	lodger_name_unpack(name, word);
 	s = find(name);
@@ -291,8 +300,14 @@ static long restart(const uint64_t word[3])
 	lodger_lock(&s->lock);
 	if (s->process)
 		lodger_kill(s->process); /* its thread does the rest */
+	else if (s->state == SERVICE_NO_DEVICE)
+		err = -ENODEV;
+	else if (s->state == SERVICE_FAILED)
+		err = -ENOEXEC;
+	else
+		sys_signal(s->hurry, 1);
 	lodger_unlock(&s->lock);
-	return 0;
+	return err;
 }
 
 static void answer_for_ever(void)
