@@ -148,18 +148,14 @@ static int cut_edges(struct mm *mm, vaddr_t addr, vaddr_t end, u32 prot,
 	if (err)
 		return err;
 	if (cut_first) {
-		region_split_locked(mm, *first, spare[0], addr);
-		if (*last == *first)
-			*last = spare[0];
-		*first = spare[0];
-		spare[0] = NULL;
-	}
-	if (cut_last) {
-		struct region **upper = &spare[cut_first];
+		struct region *upper = region_split_locked(mm, *first, &spare[0], addr);
 
-		region_split_locked(mm, *last, *upper, end);
-		*upper = NULL;
+		if (*last == *first)
+			*last = upper;
+		*first = upper;
 	}
+	if (cut_last)
+		region_split_locked(mm, *last, &spare[cut_first], end);
 	return 0;
 }
 

@@ -168,15 +168,19 @@ static struct region region_tail(const struct region *r, vaddr_t at)
 	return tail;
 }
 
-void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
-			 vaddr_t at)
+struct region *region_split_locked(struct mm *mm, struct region *r, struct region **spare,
+				   vaddr_t at)
 {
+	struct region *upper = *spare;
+
+	*spare = NULL;
 	*upper = region_tail(r, at);
 	r->end = at;
 	if (r->mapping)
 		r->mapping->regions++;
 	avl_insert(&mm->regions, &upper->node, by_start);
 	mm->nr_regions++;
+	return upper;
 }
 
 bool region_merge_locked(struct mm *mm, struct region *r, struct region *next)
@@ -262,18 +266,12 @@ static int cut_edges(struct mm *mm, vaddr_t addr, vaddr_t end, struct region *sp
 		return err;
 	*from = first;
 	if (cut_first) {
-		region_split_locked(mm, first, spare[0], addr);
-		*from = spare[0];
+		*from = region_split_locked(mm, first, &spare[0], addr);
 		if (last == first)
-			last = spare[0];
-		spare[0] = NULL;
+			last = *from;
 	}
-	if (cut_last) {
-		struct region **upper = &spare[cut_first];
-
-		region_split_locked(mm, last, *upper, end);
-		*upper = NULL;
-	}
+	if (cut_last)
+		region_split_locked(mm, last, &spare[cut_first], end);
 	return 0;
 }
 

@@ -141,9 +141,10 @@ static inline struct region *region_prev_locked(const struct region *r)
 	return node_region(avl_prev(&r->node));
 }
 
-/* What lies at [at, r->end) becomes a region of its own, in *upper. [mm->lock] */
-void region_split_locked(struct mm *mm, struct region *r, struct region *upper,
-			 vaddr_t at);
+/* What lies at [at, r->end) becomes a region of its own, which is returned: *spare, which is
+ * NULL then. [mm->lock] */
+struct region *region_split_locked(struct mm *mm, struct region *r, struct region **spare,
+				   vaddr_t at);
 /* The reverse, if next, which begins where r ends, goes on as if it were r: true, and
  * next is free. [mm->lock] */
 bool region_merge_locked(struct mm *mm, struct region *r, struct region *next);

@@ -3,7 +3,6 @@
 #include "abi/services.h"
 #include "core/clock.h"
 #include "kernel/errno.h"
-#include "lib/format.h"
 #include "lib/string.h"
 #include "shell/views.h"
 #include "task/services.h"
@@ -38,18 +37,6 @@ static u32 pid_of(const char *name)
 	return found;
 }
 
-/* "exit 1", "killed", "fault 0x24" */
-static const char *status_text(s64 status, char *text, size_t size)
-{
-	if (status < STATUS_KILLED)
-		fmt_snprintf(text, size, "exit %lld", (long long)status);
-	else if (status < STATUS_FAULT)
-		fmt_snprintf(text, size, "killed");
-	else
-		fmt_snprintf(text, size, "fault 0x%llx", (long long)(status - STATUS_FAULT));
-	return text;
-}
-
 /* The n-th service: 0, -ENOENT, or no answer. */
 static s64 get(u64 n, u64 word[IPC_WORDS])
 {
@@ -76,6 +63,7 @@ static int svc_list(struct shell *sh)
 	for (u64 i = 0; !err; err = get(++i, word)) {
 		char name[SERVICE_NAME_MAX], last[24];
 		u64 state = word[1];
+		s64 ended = (s64)word[3];
 		u32 pid;
 
 		memcpy(name, &word[5], sizeof(name));
@@ -85,8 +73,8 @@ static int svc_list(struct shell *sh)
 			  v_str(state < ARRAY_SIZE(state_names) ? state_names[state] : "?"),
 			  pid ? v_u64(pid) : v_none(), v_u64(word[2]),
 			  state == SERVICE_RUNS ? v_us(word[4] / NSEC_PER_USEC) : v_none(),
-			  (s64)word[3] < 0 ? v_none() :
-					     v_str(status_text((s64)word[3], last, sizeof(last))));
+			  ended < 0 ? v_none() :
+				      v_str(shell_status_text(ended, last, sizeof(last))));
 	}
 	table_end(&t);
 	return err == -ENOENT ? 0 : no_answer(sh, err);

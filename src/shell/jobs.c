@@ -10,18 +10,15 @@
 #include "task/process.h"
 #include "task/tty.h"
 
-/* A status as a person reads it. */
-static void status_text(s64 status, char *buf, size_t size)
+const char *shell_status_text(s64 status, char *text, size_t size)
 {
-	if (status >= STATUS_FAULT)
-		fmt_snprintf(buf, size, "fault (EC 0x%llx)",
-			     (unsigned long long)(status - STATUS_FAULT));
-	else if (status >= STATUS_KILLED)
-		str_copy(buf, "killed", size);
-	else if (status)
-		fmt_snprintf(buf, size, "exit %lld", (long long)status);
+	if (status < STATUS_KILLED)
+		fmt_snprintf(text, size, "exit %lld", (long long)status);
+	else if (status < STATUS_FAULT)
+		str_copy(text, "killed", size);
 	else
-		str_copy(buf, "done", size);
+		fmt_snprintf(text, size, "fault 0x%llx", (long long)(status - STATUS_FAULT));
+	return text;
 }
 
 /* Two queues at once: the process's end and the terminal's Ctrl-C. */
@@ -65,9 +62,14 @@ int job_add(struct shell *sh, struct process *p, const char *name)
 	return -EMFILE;
 }
 
+static const char *how_it_ended(s64 status, char *text, size_t size)
+{
+	return status ? shell_status_text(status, text, size) : "done";
+}
+
 void jobs_report(struct shell *sh)
 {
-	char how[32];
+	char text[32];
 	s64 status;
 
 	for (int i = 0; i < SHELL_JOBS; i++) {
@@ -75,10 +77,9 @@ void jobs_report(struct shell *sh)
 
 		if (!j->process || process_wait(j->process, 0, &status))
 			continue;
-		status_text(status, how, sizeof(how));
 		if (!sh->script)
-			out_printf(&sh->out, "[%d] %s  %s\n", i + 1, how,
-				   j->name);
+			out_printf(&sh->out, "[%d] %s  %s\n", i + 1,
+				   how_it_ended(status, text, sizeof(text)), j->name);
 		process_put(j->process);
 		j->process = NULL;
 	}
@@ -97,13 +98,14 @@ static int cmd_jobs(struct shell *sh, int argc, char **argv)
 	table_begin(&t, &sh->out, columns, ARRAY_SIZE(columns));
 	for (int i = 0; i < SHELL_JOBS; i++) {
 		struct job *j = &sh->jobs[i];
-		char how[32] = "running";
+		const char *how = "running";
+		char text[32];
 		s64 status;
 
 		if (!j->process)
 			continue;
 		if (process_wait(j->process, 0, &status) == 0)
-			status_text(status, how, sizeof(how));
+			how = how_it_ended(status, text, sizeof(text));
 		table_row(&t, v_u64((u64)i + 1), v_u64(j->process->pid),
 			  v_str(how), v_str(j->name));
 	}

@@ -71,6 +71,8 @@ int shell_number(struct shell *sh, const char *word, const char *what, u64 *out)
 /* "1.5" seconds, with a message. */
 int shell_seconds(struct shell *sh, const char *word, u64 *ns) __must_check;
 const char *shell_errno_text(int err);
+/* "exit 1", "killed", "fault 0x24": how a process ended, into text, which is returned. */
+const char *shell_status_text(s64 status, char *text, size_t size);
 
 /*
  * Options that stand before the other arguments:
