@@ -1,45 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rights of mapped memory, on an address space that no CPU has loaded; what they are
- * worth to programs is in usertests. Images and failing allocations: region_test.c.
+ * Rights of mapped memory; what they are worth to programs is in usertests. Images:
+ * region_image_test.c; failing allocations: region_test.c.
  */
-#include "abi/lodger.h"
-#include "kernel/errno.h"
-#include "kernel/test.h"
-#include "mm/pgtable.h"
-#include "mm/region.h"
-
-#define R PROT_READ
-#define W PROT_WRITE
-#define X PROT_EXEC
-#define AT 0x400000UL
-#define PAGES(n) ((n) * PAGE_SIZE)
-
-#define MM_TEST(name)                                                      \
-	static void on_mm_##name(struct mm *mm);                           \
-	TEST(protect, name)                                                \
-	{                                                                  \
-		struct mm *mm = mm_alloc("test", NULL);                          \
-		EXPECT(mm);                                                \
-		on_mm_##name(mm);                                          \
-		mmput(mm);                                                 \
-	}                                                                  \
-	static void on_mm_##name(struct mm *mm)
-
-static int map(struct mm *mm, vaddr_t addr, u64 len, u32 prot)
-{
-	return mm_map_anon(mm, &addr, len, prot);
-}
-
-static pte_t pte(struct mm *mm, vaddr_t va)
-{
-	pte_t e;
-
-	spin_lock(&mm->lock);
-	e = user_pte_get(mm, va);
-	spin_unlock(&mm->lock);
-	return e;
-}
+#include "mm/region_test.h"
 
 /* May EL0 read, write, execute what e leads to? As PROT_*. */
 static u32 rights(pte_t e)
@@ -54,7 +18,7 @@ static const u32 worth[] = { 0, R, R | W, R | X, R | X, R | W };
 
 /* From each to each: the page stays, the rights are new, for faults, too. Seen failing
  * with prot_pte(0) that has PTE_AP_USER, and with protect_pages left out. */
-MM_TEST(changes_what_is_there_and_what_comes)
+MM_TEST(protect, changes_what_is_there_and_what_comes)
 {
 	const u32 n = ARRAY_SIZE(prots);
 
@@ -82,7 +46,7 @@ MM_TEST(changes_what_is_there_and_what_comes)
 
 /* A fault between the change of the region and the walk: it does not wait for that.
  * Seen failing with protect_page_locked left out of mm_handle_fault. */
-MM_TEST(is_given_by_a_fault_in_between)
+MM_TEST(protect, is_given_by_a_fault_in_between)
 {
 	EXPECT_EQ(map(mm, AT, PAGES(2), R), 0);
 	EXPECT_EQ(mm_handle_fault(mm, AT, FAULT_READ), 0);
@@ -97,7 +61,7 @@ MM_TEST(is_given_by_a_fault_in_between)
 
 /* Seen failing with join_all left out, and with region_join_locked that does not look
  * at prot. */
-MM_TEST(splits_and_joins)
+MM_TEST(protect, splits_and_joins)
 {
 	struct region_info r;
 
@@ -126,7 +90,7 @@ MM_TEST(splits_and_joins)
 }
 
 /* Seen failing with cut_edges that does not count. */
-MM_TEST(changes_nothing_if_it_fails)
+MM_TEST(protect, changes_nothing_if_it_fails)
 {
 	const u32 n = REGIONS_MAX - 1;
 	vaddr_t last = AT + PAGES(2 * n);
@@ -152,7 +116,7 @@ MM_TEST(changes_nothing_if_it_fails)
 
 /* More pages than a batch, over tables' borders. Seen failing with protect_pages left
  * out, and with the last of a full batch not made anew (a panic: its page is lost). */
-MM_TEST(changes_all_that_is_named_and_no_more)
+MM_TEST(protect, changes_all_that_is_named_and_no_more)
 {
 	const u32 n = 600;
 	u32 wrong = 0;

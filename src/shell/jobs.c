@@ -10,17 +10,6 @@
 #include "task/process.h"
 #include "task/tty.h"
 
-const char *shell_status_text(s64 status, char *text, size_t size)
-{
-	if (status < STATUS_KILLED)
-		fmt_snprintf(text, size, "exit %lld", (long long)status);
-	else if (status < STATUS_FAULT)
-		str_copy(text, "killed", size);
-	else
-		fmt_snprintf(text, size, "fault 0x%llx", (long long)(status - STATUS_FAULT));
-	return text;
-}
-
 /* Two queues at once: the process's end and the terminal's Ctrl-C. */
 static bool wait_or_interrupt(struct process *p)
 {

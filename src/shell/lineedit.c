@@ -1,157 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Editing and history; the picture is lineedit_draw.c, the decoding of keys is
- * keys.c. See lineedit.h.
- *
- * The text is UTF-8 and the cursor never stands inside a sequence. What is not
- * UTF-8 does no harm: a stray continuation byte sticks to the character before
- * it.
+ * What keys do, and the history; the text is lineedit_text.c, the picture is
+ * lineedit_draw.c, the decoding of keys is keys.c. See lineedit.h.
  */
 #include "shell/lineedit_draw.h"
+#include "shell/lineedit_text.h"
 
 #include "lib/string.h"
 
 #define CTRL(c) ((c) & 0x1f)
 #define DEL 127
-
-static bool is_continuation(char c)
-{
-	return ((u8)c & 0xc0) == 0x80;
-}
-
-static u32 char_before(const struct lineedit *le, u32 pos)
-{
-	if (pos > 0)
-		pos--;
-	while (pos > 0 && is_continuation(le->text[pos]))
-		pos--;
-	return pos;
-}
-
-static u32 char_after(const struct lineedit *le, u32 pos)
-{
-	if (pos < le->len)
-		pos++;
-	while (pos < le->len && is_continuation(le->text[pos]))
-		pos++;
-	return pos;
-}
-
-/* Words are what is not punctuation, as in Emacs. */
-static bool is_word(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || (u8)c >= 0x80 || c == '_';
-}
-
-static u32 word_before(const struct lineedit *le, u32 pos)
-{
-	while (pos > 0 && !is_word(le->text[pos - 1]))
-		pos--;
-	while (pos > 0 && is_word(le->text[pos - 1]))
-		pos--;
-	return pos;
-}
-
-static u32 word_after(const struct lineedit *le, u32 pos)
-{
-	while (pos < le->len && !is_word(le->text[pos]))
-		pos++;
-	while (pos < le->len && is_word(le->text[pos]))
-		pos++;
-	return pos;
-}
-
-/* Ctrl-W cuts what blanks delimit, as in a terminal. */
-static u32 blank_before(const struct lineedit *le, u32 pos)
-{
-	while (pos > 0 && le->text[pos - 1] == ' ')
-		pos--;
-	while (pos > 0 && le->text[pos - 1] != ' ')
-		pos--;
-	return pos;
-}
-
-static void bell(struct lineedit *le)
-{
-	if (!le->script)
-		out_puts(&le->out, "\a");
-}
-
-/* ---- changes ---- */
-
-static void insert(struct lineedit *le, const char *s, u32 n)
-{
-	if (n > LINE_BYTES - le->len) {
-		le->overflow = true;
-		bell(le);
-		return;
-	}
-	memmove(le->text + le->pos + n, le->text + le->pos, le->len - le->pos);
-	memcpy(le->text + le->pos, s, n);
-	le->len += n;
-	le->pos += n;
-	draw_inserted(le, s, n);
-}
-
-static void erase(struct lineedit *le, u32 from, u32 to)
-{
-	memmove(le->text + from, le->text + to, le->len - to);
-	le->len -= to - from;
-	le->pos = from;
-	le->stale = true;
-	if (le->len == 0)
-		le->overflow = false;
-}
-
-static void kill(struct lineedit *le, u32 from, u32 to)
-{
-	if (from == to)
-		return;
-	memcpy(le->killed, le->text + from, to - from);
-	le->killed[to - from] = 0;
-	erase(le, from, to);
-}
-
-static void move(struct lineedit *le, u32 pos)
-{
-	le->pos = pos;
-	le->stale = true;
-}
-
-static void replace(struct lineedit *le, const char *s)
-{
-	str_copy(le->text, s, sizeof(le->text));
-	le->len = (u32)strnlen(s, LINE_BYTES);
-	le->overflow = false;
-	move(le, le->len);
-}
-
-static void reverse(char *from, char *to)
-{
-	while (from < to) {
-		char c = *from;
-
-		*from++ = *--to;
-		*to = c;
-	}
-}
-
-/* Swap the characters around the cursor, or the last two at the end: each turned
- * round, then both together, because a run of bytes that are no UTF-8 may be as
- * long as the line. */
-static void transpose(struct lineedit *le)
-{
-	u32 mid = le->pos == le->len ? char_before(le, le->pos) : le->pos;
-	u32 from = char_before(le, mid), to = char_after(le, mid);
-
-	if (from == mid || mid == to)
-		return;
-	reverse(le->text + from, le->text + mid);
-	reverse(le->text + mid, le->text + to);
-	reverse(le->text + from, le->text + to);
-	move(le, to);
-}
 
 /* ---- history ---- */
 
@@ -163,7 +21,7 @@ static void browse(struct lineedit *le, int line)
 		return;
 	s = line < 0 ? le->saved : history_get(le->history, (u32)line);
 	if (!s) {
-		bell(le);
+		le_bell(le);
 		return;
 	}
 	if (le->browse < 0) {
@@ -171,7 +29,7 @@ static void browse(struct lineedit *le, int line)
 		str_copy(le->saved, le->text, sizeof(le->saved));
 	}
 	le->browse = line;
-	replace(le, s);
+	le_replace(le, s);
 }
 
 /* The first line at or behind `from` with the pattern; -1: none. */
@@ -182,7 +40,7 @@ static int search(struct lineedit *le, int from)
 	le->pattern[le->pattern_len] = 0;
 	n = history_search(le->history, (u32)MAX(from, 0), le->pattern);
 	if (n < 0)
-		bell(le);
+		le_bell(le);
 	le->stale = true;
 	return n;
 }
@@ -195,7 +53,7 @@ static void search_end(struct lineedit *le, bool accept)
 	le->searching = false;
 	le->stale = true;
 	if (accept && s)
-		replace(le, s);
+		le_replace(le, s);
 }
 
 /* A key while searching: false if it ends the search and then counts itself.
@@ -211,12 +69,12 @@ static bool search_key(struct lineedit *le, int key)
 			le->found = n;
 	} else if (key == KEY_ENTER && le->found < 0) {
 		search_end(le, false);
-		bell(le);
+		le_bell(le);
 	} else if (key == CTRL('G') || key == CTRL('C')) {
 		search_end(le, false);
 	} else if (key == CTRL('H') || key == DEL) {
 		while (le->pattern_len > 0 &&
-		       is_continuation(le->pattern[--le->pattern_len]))
+		       le_is_continuation(le->pattern[--le->pattern_len]))
 			;
 		le->found = search(le, 0);
 	} else if (key >= ' ' && key <= 0xff) {
@@ -237,7 +95,7 @@ static enum le_event finish(struct lineedit *le, enum le_event event)
 	le->text[le->len] = 0;
 	if (!le->script) {
 		if (le->pos != le->len)
-			move(le, le->len);
+			le_move(le, le->len);
 		le_refresh(le);
 		if (event == LE_CANCEL)
 			out_puts(&le->out, "^C");
@@ -265,38 +123,38 @@ static void edit_control(struct lineedit *le, int key)
 {
 	switch (key) {
 	case CTRL('A'):
-		move(le, 0);
+		le_move(le, 0);
 		break;
 	case CTRL('E'):
-		move(le, le->len);
+		le_move(le, le->len);
 		break;
 	case CTRL('B'):
-		move(le, char_before(le, le->pos));
+		le_move(le, le_char_before(le, le->pos));
 		break;
 	case CTRL('F'):
-		move(le, char_after(le, le->pos));
+		le_move(le, le_char_after(le, le->pos));
 		break;
 	case CTRL('D'):
-		erase(le, le->pos, char_after(le, le->pos));
+		le_erase(le, le->pos, le_char_after(le, le->pos));
 		break;
 	case CTRL('H'):
 	case DEL:
-		erase(le, char_before(le, le->pos), le->pos);
+		le_erase(le, le_char_before(le, le->pos), le->pos);
 		break;
 	case CTRL('K'):
-		kill(le, le->pos, le->len);
+		le_kill(le, le->pos, le->len);
 		break;
 	case CTRL('U'):
-		kill(le, 0, le->pos);
+		le_kill(le, 0, le->pos);
 		break;
 	case CTRL('W'):
-		kill(le, blank_before(le, le->pos), le->pos);
+		le_kill(le, le_blank_before(le, le->pos), le->pos);
 		break;
 	case CTRL('Y'):
-		insert(le, le->killed, (u32)strlen(le->killed));
+		le_insert(le, le->killed, (u32)strlen(le->killed));
 		break;
 	case CTRL('T'):
-		transpose(le);
+		le_transpose(le);
 		break;
 	case CTRL('L'):
 		draw_clear(le);
@@ -329,18 +187,18 @@ static void edit_special(struct lineedit *le, int key)
 	switch (key) {
 	case KEY_ALT + 'b':
 	case KEY_WORD_LEFT:
-		move(le, word_before(le, le->pos));
+		le_move(le, le_word_before(le, le->pos));
 		break;
 	case KEY_ALT + 'f':
 	case KEY_WORD_RIGHT:
-		move(le, word_after(le, le->pos));
+		le_move(le, le_word_after(le, le->pos));
 		break;
 	case KEY_ALT + 'd':
-		kill(le, le->pos, word_after(le, le->pos));
+		le_kill(le, le->pos, le_word_after(le, le->pos));
 		break;
 	case KEY_ALT + DEL:
 	case KEY_ALT + CTRL('H'):
-		kill(le, word_before(le, le->pos), le->pos);
+		le_kill(le, le_word_before(le, le->pos), le->pos);
 		break;
 	case KEY_REPORT:
 		report(le);
@@ -372,14 +230,14 @@ static enum le_event edit_key(struct lineedit *le, int key)
 	if (key == CTRL('C'))
 		return finish(le, LE_CANCEL);
 	if (key == '\t' && (le->pasting || le->script)) {
-		insert(le, " ", 1);
+		le_insert(le, " ", 1);
 	} else if (key == '\t') {
 		return LE_COMPLETE;
 	} else if (key >= KEY_UP) {
 		if (!le->script)
 			edit_special(le, key);
 	} else if (key >= ' ' && key != DEL) {
-		insert(le, &c, 1);
+		le_insert(le, &c, 1);
 	} else if (!le->script && !le->pasting) {
 		edit_control(le, key);
 	}
@@ -415,22 +273,22 @@ bool le_complete_end(struct lineedit *le, struct completions *c)
 
 	le->last_tab = true;
 	if (c->count == 0) {
-		bell(le);
+		le_bell(le);
 		return false;
 	}
 	if (common > c->prefix_len)
-		insert(le, c->common + c->prefix_len,
+		le_insert(le, c->common + c->prefix_len,
 		       common - (u32)c->prefix_len);
 	if (c->count == 1) {
 		if (c->common[common - 1] != '/' &&
 		    (le->pos == le->len || le->text[le->pos] != ' '))
-			insert(le, " ", 1);
+			le_insert(le, " ", 1);
 		le->last_tab = false;
 		return false;
 	}
 	if (!again)
 		return false;
-	move(le, le->len);
+	le_move(le, le->len);
 	le_refresh(le);
 	out_puts(&le->out, "\n");
 	complete_list_begin(c, &le->out, le->cols);

@@ -61,7 +61,9 @@ const struct command *shell_find(const char *name);
 
 /* Was Ctrl-C pressed? Long commands ask and return -EINTR. */
 bool shell_interrupted(void);
-/* Say "name: message" and return err. */
+/* Say "name: message". */
+void shell_say(struct shell *sh, const char *name, const char *message);
+/* The same with the name of the command that runs; returns err. */
 int shell_fail(struct shell *sh, int err, const char *fmt, ...) __printf(3, 4);
 /* The arguments are wrong: say how they should be. */
 int shell_usage(struct shell *sh);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-fat_images.py FOLDER: file systems for fat_test.c, made by mkfs.fat and mtools.
+fat_images.py FOLDER: file systems for the FAT reader's tests, made by mkfs.fat and mtools.
 
 NAME.img is the file system, NAME/ what mtools reads from it. fat16 is a whole card,
 fat32 a partition of one.

@@ -25,7 +25,7 @@ FUZZ_B		:= build/fuzz
 # What is under test, without the tests.
 HOST_SRCS := $(filter-out %_test.c,$(wildcard src/lib/*.c))
 HOST_SRCS += $(addprefix src/shell/,grep.c history.c keys.c lineedit.c \
-	lineedit_draw.c out.c screen.c table.c complete.c)
+	lineedit_text.c lineedit_draw.c out.c screen.c table.c complete.c)
 HOST_SRCS += mm/layout.c mm/setup.c $(wildcard user/servers/fat*.c user/servers/sd*.c)
 HOST_SRCS := $(wildcard $(HOST_SRCS))
 HOST_TESTS := $(wildcard src/lib/*_test.c) $(wildcard $(HOST_SRCS:.c=_test.c))
@@ -54,11 +54,12 @@ $(HOST_BOARDS): tests/host/boards/board.dtsi
 $(HOST_B)/tests/host/memory_setup_test.o: \
 	HOST_CPPFLAGS += -DBOARDS='"$(HOST_B)/tests/host/boards"'
 
-# File systems for fat_test.c, and their files as mtools reads them.
+# File systems for the FAT reader's tests, and their files as mtools reads them.
 $(HOST_B)/fat/made: tests/host/fat_images.py
 	$(PYTHON) $< $(@D)
 	@touch $@
-$(HOST_B)/tests/host/fat_test.o: HOST_CPPFLAGS += -DIMAGES='"$(HOST_B)/fat"'
+$(addprefix $(HOST_B)/tests/host/,fat_test.o fat_damaged_test.o): \
+	HOST_CPPFLAGS += -DIMAGES='"$(HOST_B)/fat"'
 
 .PHONY: test-host
 test-host: $(HOST_B)/host-tests $(HOST_BOARDS) $(HOST_B)/fat/made
