@@ -12,11 +12,6 @@
 
 static void show_events(struct record *record, const struct torture_result *r)
 {
-	static const char *const what[NR_TORTURE_EVENTS] = {
-#define TORTURE_WHAT(name, what) what,
-		TORTURE_EVENTS(TORTURE_WHAT)
-#undef TORTURE_WHAT
-	};
 	static const struct column columns[] = {
 		{ "event", "EVENT", -11 }, { "count", "COUNT", 8 }, { "what", "WHAT", -1 },
 	};
@@ -24,8 +19,8 @@ static void show_events(struct record *record, const struct torture_result *r)
 
 	record_table(record, "events", &t, columns, ARRAY_SIZE(columns));
 	for (u32 e = 0; e < NR_TORTURE_EVENTS; e++)
-		table_row(&t, v_str(torture_event_names[e]), v_u64(r->events[e]),
-			  v_str(what[e]));
+		table_row(&t, v_str(torture_kinds[e].name), v_u64(r->events[e]),
+			  v_str(torture_kinds[e].what));
 	table_row(&t, v_str("rollover"), v_u64(r->rollovers),
 		  v_str("a new generation of ASIDs"));
 	table_row(&t, v_str("strategy"), v_u64(r->strategies),

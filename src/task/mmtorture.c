@@ -21,10 +21,10 @@ u32 torture_over;
 static struct torture_result result;
 static u32 failed; /* [a] result.failure is being written, or is */
 
-const char *const torture_event_names[NR_TORTURE_EVENTS] = {
-#define TORTURE_NAME(name, what) #name,
-	TORTURE_EVENTS(TORTURE_NAME)
-#undef TORTURE_NAME
+const struct torture_kind torture_kinds[NR_TORTURE_EVENTS] = {
+#define TORTURE_KIND(name, what) { #name, what },
+	TORTURE_EVENTS(TORTURE_KIND)
+#undef TORTURE_KIND
 };
 
 void torture_count(enum torture_event event)
@@ -152,7 +152,7 @@ static void judge_coverage(void)
 	u32 event = missing_event();
 
 	if (event < NR_TORTURE_EVENTS)
-		torture_fail("never happened: %s", torture_event_names[event]);
+		torture_fail("never happened: %s", torture_kinds[event].name);
 	if (unmet()) {
 		struct race_info info;
 

@@ -45,7 +45,9 @@ struct torture_result {
 	char failure[128];	   /* what was wrong first; empty: nothing */
 };
 
-extern const char *const torture_event_names[NR_TORTURE_EVENTS];
+extern const struct torture_kind {
+	const char *name, *what;
+} torture_kinds[NR_TORTURE_EVENTS];
 
 /*
  * Run for ns, or longer, up to ten times that, until each kind of event happened and

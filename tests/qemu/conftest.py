@@ -36,7 +36,8 @@ CONFIGS = {
                  "CONFIG_MMU_LAZY_TLB_LAB=y", "CONFIG_SELFTEST=y"),
     "default": (),
 }
-for strategy in ("refcount", "shootdown", "slot", "eager"):
+STRATEGIES = ("refcount", "shootdown", "slot", "eager")
+for strategy in STRATEGIES:
     CONFIGS[strategy + "-asid3"] = ("CONFIG_ASID_BITS=3", *CONFIGS[strategy],
                                     "CONFIG_DEBUG_LAZY_ROOTS=y")
 USUAL = ("refcount", "shootdown")
@@ -53,7 +54,8 @@ class Target(NamedTuple):
 
     @property
     def strategy(self):
-        return self.config if self.config in ("shootdown", "slot", "eager") else "refcount"
+        name = self.config.removesuffix("-asid3")
+        return name if name in STRATEGIES else "refcount"
 
     @property
     def device_tree(self):

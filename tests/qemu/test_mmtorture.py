@@ -10,9 +10,10 @@ import time
 
 import pytest
 
+from conftest import CONFIGS
+
 SECONDS = int(os.environ.get("MMTORTURE_SECONDS", 0))
-STRATEGIES = ("refcount", "shootdown", "slot", "eager")
-LONG = [name + asids for name in STRATEGIES for asids in ("", "-asid3")] + ["paranoid"]
+LONG = [name for name in CONFIGS if name != "default"]
 PAIRS = list(itertools.product(("raspi4b", "raspi3b"), LONG)) if SECONDS else [
     ("raspi4b", "refcount"), ("raspi3b", "shootdown"), ("raspi4b", "slot"),
     ("raspi3b", "eager"), ("raspi4b", "paranoid")]
